@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from tests.products.dealroom.conftest import API
 from tests.products.dealroom.whatsapp import error, status_of, webhook, wire, wire_server
 
 from colonnade.kernel.jobs import count_jobs
@@ -37,9 +38,21 @@ async def under_way(wire: Any) -> AsyncIterator[None]:
 async def say_and_wait(wire: Any, session: str, text: str) -> None:
     """Write as a human, and wait until the job for it has found that another run is sending."""
     await wire.say(session, text, "human")
+    await others_done(wire)
+
+
+async def others_done(wire: Any) -> None:
+    """Wait until no job but the one that is sending waits or runs."""
     async with asyncio.timeout(10):
         while (counts := await count_jobs(wire.services.db)).queued or counts.running > 1:
             await asyncio.sleep(0.01)
+
+
+async def throttle(wire: Any) -> None:
+    """Let the next sending pause the channel."""
+    wire.provider.answers = [(429, error(130429, "Rate limit hit"))]
+    await wire.work()
+    assert (await wire.health())["pauseKind"] == "throttled"
 
 
 async def test_what_is_written_before_a_long_run_ends_goes_out_at_once(
@@ -57,9 +70,7 @@ async def test_what_is_written_before_a_long_run_ends_goes_out_at_once(
 async def test_what_is_written_while_a_probe_is_sent_goes_out_behind_it(wire: Any) -> None:
     session = await wire.talk("Halo")
     await wire.say(session, "satu", "human")
-    wire.provider.answers = [(429, error(130429, "Rate limit hit"))]
-    await wire.work()
-    assert (await wire.health())["pauseKind"] == "throttled"
+    await throttle(wire)
     await wire.hurry()
     async with under_way(wire):
         await say_and_wait(wire, session, "dua")
@@ -81,3 +92,43 @@ async def test_a_run_that_is_under_way_ends_with_the_channels_pause(wire: Any) -
         ["nol", "satu"],
         ["failed", "sent", "pending"],
     )
+
+
+async def test_a_pause_is_probed_by_one_job_at_a_time(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "satu", "human")
+    await throttle(wire)
+    await wire.hurry()
+    async with under_way(wire):
+        await wire.melati.post(f"{API}/channels/{wire.channel}/probe")
+        await others_done(wire)
+        assert (await wire.health())["pauseKind"] == "throttled"
+    assert (await wire.health())["pauseKind"] is None
+    assert (wire.provider.texts, await ours(wire, session)) == (["satu", "satu"], ["sent"])
+
+
+async def test_the_job_of_a_pause_that_has_ended_probes_no_later_one(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "satu", "human")
+    await throttle(wire)
+    await wire.melati.post(f"{API}/channels/{wire.channel}/probe")
+    await wire.work()
+    await wire.say(session, "dua", "human")
+    await throttle(wire)
+    await wire.services.db.execute(
+        "UPDATE job_queue SET run_at = now() WHERE id = (SELECT min(id) FROM job_queue)"
+    )
+    await wire.work()
+    assert (wire.provider.texts, await ours(wire, session)) == (["satu", "satu", "dua"], ["sent", "pending"])
+    assert (await wire.health())["pauseKind"] == "throttled"
+
+
+async def test_a_message_that_failed_and_was_deleted_is_not_sent_again(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    written = await wire.say(session, "satu", "human")
+    wire.provider.answers = [(400, error(131026, "Message undeliverable"))]
+    await wire.work()
+    assert (await wire.melati.delete(f"{API}/messages/{written['id']}")).is_success
+    refused = await wire.melati.post(f"{API}/messages/{written['id']}/resend")
+    assert (refused.status_code, refused.json()["code"]) == (409, "NOT_RESENDABLE")
+    assert await ours(wire, session) == ["failed"]

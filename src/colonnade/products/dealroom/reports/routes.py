@@ -78,7 +78,7 @@ async def _days(
     if last < first:
         raise Invalid(fields={"to": "To must not be before from"})
     if (last - first).days >= MAX_DAYS:
-        raise Invalid(fields={"to": f"To must be at most {MAX_DAYS} days after from"})
+        raise Invalid(fields={"to": f"To must be less than {MAX_DAYS} days after from"})
     if not date(2000, 1, 1) <= first <= last <= date(2999, 12, 31):
         raise Invalid(fields={"from": "From must be between 2000-01-01 and 2999-12-31"})
     if channel_id is not None:
