@@ -322,6 +322,27 @@ async def test_a_message_that_cannot_be_stored_leaves_a_note_and_stops_nobody(wi
     ]
 
 
+async def test_what_somebody_else_wrote_a_moment_earlier_is_no_fault_of_the_message(wire: Any) -> None:
+    """A sequence counts on when a transaction is undone: only the first message meets the violation."""
+    db = wire.services.db
+    await db.execute("CREATE SEQUENCE meetings")
+    await db.execute(
+        """
+        CREATE FUNCTION meet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF nextval('meetings') = 1 THEN RAISE unique_violation; END IF; RETURN new;
+        END $$
+        """
+    )
+    await db.execute("CREATE TRIGGER meet BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION meet()")
+    try:
+        assert (await wire.deliver(webhook(text_message("wamid.1", "Halo")))).status_code == 200
+    finally:
+        await db.execute("DROP FUNCTION meet() CASCADE")
+        await db.execute("DROP SEQUENCE meetings")
+    (session,) = await wire.sessions()
+    assert [m["content"] for m in await wire.messages(session["id"])] == ["Halo"]
+
+
 async def test_statuses_move_forward_only(wire: Any) -> None:
     session = await wire.talk("Halo")
     await wire.say(session, "Ada", "human")

@@ -11,6 +11,8 @@ from tests.products.dealroom.test_contact_identities import deliver, said
 from tests.products.dealroom.test_contacts import CONTACTS, contacts_of, values_of
 from tests.products.dealroom.whatsapp import JOKO, SARI, wire, wire_server
 
+from colonnade.products.dealroom.contacts.actions.merging import join_contacts
+
 __all__ = ["wire", "wire_server"]
 
 RINA = "6281355501234"
@@ -276,3 +278,29 @@ async def test_a_repeated_merge_is_answered_as_the_first(wire: Any) -> None:
     parted = await split(wire, sari, *ids_of(joko), **{"Idempotency-Key": "pisah-1"})
     repeated = await split(wire, sari, *ids_of(joko), **{"Idempotency-Key": "pisah-1"})
     assert (parted.status_code, repeated.json()) == (200, parted.json())
+
+
+@pytest.mark.parametrize("known", ["the one", "the other"])
+async def test_a_message_that_waits_for_a_merge_is_not_lost(wire: Any, known: str) -> None:
+    sari, joko = await two(wire)
+    writer = SARI if known == "the one" else JOKO
+    one, other = (joko, sari) if known == "the one" else (sari, joko)
+    async with wire.services.db.transaction() as tx:
+        await join_contacts(tx, wire.accounts["melati"], one["id"], other["id"], actor="test")
+        arriving = asyncio.create_task(deliver(wire, said("wamid.late", writer)))
+        await until_blocked(wire)
+    await arriving
+    merged = await show(wire, one)
+    found = [m["content"] for each in merged["sessions"] for m in await wire.messages(each["sessionId"])]
+    assert sorted(found) == ["wamid.1", "wamid.2", "wamid.late"]
+    items = (await wire.melati.get(f"/api/v1/channels/{wire.channel}/webhook-items?outcome=refused")).json()
+    assert items["data"] == []
+
+
+async def until_blocked(wire: Any) -> None:
+    """Return when a transaction waits for another one's row."""
+    async with asyncio.timeout(5):
+        while not await wire.services.db.fetch_value(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock')"
+        ):
+            await asyncio.sleep(0.01)

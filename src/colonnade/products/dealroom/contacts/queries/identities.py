@@ -36,17 +36,23 @@ async def lock_values(tx: Transaction, owner_id: int, given: Sequence[Given]) ->
 
 async def find_known(tx: Transaction, owner_id: int, given: Sequence[Given]) -> dict[IdentityKind, Known]:
     """Find and lock those of these identities, one of a kind at most, that an owner's contacts have."""
-    rows = await tx.fetch(
+    # Two statements: one that waits for a merge and joins would look for the contact of before, and find nobody.
+    locked = await tx.fetch(
         """
-        SELECT i.id, i.contact_id, i.leader_id, i.kind, i.value, i.written, c.profile_name
-        FROM contact_identities i JOIN contacts c ON c.id = i.contact_id
-        WHERE i.owner_id = $1 AND i.ended_at IS NULL
-            AND (i.kind, i.value) IN (SELECT * FROM unnest($2::text[], $3::text[]))
-        ORDER BY i.id FOR NO KEY UPDATE OF i
+        SELECT id FROM contact_identities WHERE owner_id = $1 AND ended_at IS NULL
+            AND (kind, value) IN (SELECT * FROM unnest($2::text[], $3::text[]))
+        ORDER BY id FOR NO KEY UPDATE
         """,
         owner_id,
         [one.kind for one in given],
         [one.value for one in given],
+    )
+    rows = await tx.fetch(
+        """
+        SELECT i.id, i.contact_id, i.leader_id, i.kind, i.value, i.written, c.profile_name
+        FROM contact_identities i JOIN contacts c ON c.id = i.contact_id WHERE i.id = ANY ($1) ORDER BY i.id
+        """,
+        [row["id"] for row in locked],
     )
     return {row["kind"]: Known(*row) for row in rows}
 

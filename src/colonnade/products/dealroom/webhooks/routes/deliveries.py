@@ -46,6 +46,7 @@ log = structlog.get_logger(__name__)
 
 UNSTORABLE = "[unreadable]"
 KEPT_AT_ONCE = 200
+UNIQUE_VIOLATION = "23505"
 TURN_SECONDS = 10.0
 """The longest wait of an item for its turn; then the provider sends it again."""
 _OUR_MISTAKES = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
@@ -130,13 +131,20 @@ async def _receive(
 ) -> bool:
     """Take an item in; if it cannot be stored as it is, with a placeholder, else keep it alone."""
     refused = sealed._replace(outcome="refused")
-    for item, each in ((sealed, read), (refused, _plain(read)), (refused, (read[0], None))):
+    tries = [(sealed, read), (refused, _plain(read)), (refused, (read[0], None))]
+    again = True
+    while tries:
+        item, each = tries[0]
         try:
             async with _turn(db, channel) as tx:
                 return await receive_item(tx, settings, channel, item, each)
         except Exception as error:
             if not _is_poison(error):
                 raise
+            if again and _was_first(error):
+                again = False
+                continue
+            del tries[0]
             log.error("inbound item not stored", channel=channel.id, error=type(error).__name__)
         await asyncio.sleep(0)
     raise RuntimeError("a webhook item could not even be kept")
@@ -160,3 +168,8 @@ def _is_poison(error: Exception) -> bool:
     if problem is not None:
         return problem.status < 500
     return isinstance(error, (IntegrityConstraintViolationError, *_OUR_MISTAKES))
+
+
+def _was_first(error: Exception) -> bool:
+    """Return whether somebody else may have written the same a moment earlier: the second time it is found."""
+    return isinstance(error, IntegrityConstraintViolationError) and error.sqlstate == UNIQUE_VIOLATION
