@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.products.dealroom.conftest import API
 from tests.products.dealroom.test_channel_catalogue import equip
+from tests.products.dealroom.test_sending_runs import under_way
 from tests.products.dealroom.whatsapp import (
     NUMBER,
     SARI,
@@ -303,3 +304,25 @@ async def test_no_transaction_is_open_while_the_provider_is_asked(wire: Any) -> 
 )
 def test_numbers_are_the_same_in_any_spelling(number: str, displayed: str, same: bool) -> None:
     assert is_same_number(number, displayed) is same
+
+
+@pytest.mark.parametrize("how", ["claimed", "deleted"])
+async def test_what_is_being_sent_while_its_channel_goes_is_unknown_until_the_answer(
+    wire: Any, how: str
+) -> None:
+    session = await wire.talk("Halo")
+    await wire.say(session, "Satu", "human")
+    await wire.say(session, "Dua", "human")
+    async with under_way(wire):
+        if how == "claimed":
+            assert (await claim(wire, wire.budi)).status_code == 201
+        else:
+            assert (await wire.melati.delete(f"{API}/channels/{wire.channel}")).status_code == 204
+        found = [(m["content"], m["status"]) for m in await wire.messages(session)][1:]
+        assert found == [("Satu", "unknown"), ("Dua", "failed")]
+        assert (await wire.messages(session))[1]["error"]["code"] == "OUTCOME_UNKNOWN"
+    assert wire.provider.texts == ["Satu"]
+    found = [(m["content"], m["status"]) for m in await wire.messages(session)][1:]
+    assert found == [("Satu", "sent"), ("Dua", "failed")]
+    integrity = (await wire.melati.get(f"{API}/sessions/{session}/integrity")).json()["data"]
+    assert integrity["intact"] is True

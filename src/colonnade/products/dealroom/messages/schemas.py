@@ -30,6 +30,7 @@ __all__ = [
     "MESSAGE_UPDATED",
     "SENDING_LANE",
     "SEND_PENDING",
+    "UNKNOWN",
     "ClientId",
     "Content",
     "ContentRefused",
@@ -103,6 +104,11 @@ class MessageError(Struct, frozen=True):
 
     code: str
     reason: str
+
+
+UNKNOWN = MessageError(
+    "OUTCOME_UNKNOWN", "The message was handed to the provider, who has not said whether it was sent"
+)
 
 
 class Message(Struct, frozen=True, rename="camel"):

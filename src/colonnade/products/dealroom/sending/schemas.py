@@ -15,7 +15,6 @@ from colonnade.products.dealroom.messages.schemas import SENDING_LANE, ClientId,
 __all__ = [
     "DRAIN_PRIORITY",
     "DRAIN_QUEUE",
-    "UNKNOWN",
     "WINDOW_CLOSED",
     "DrainQueue",
     "NoBusinessAccount",
@@ -32,9 +31,6 @@ __all__ = [
     "TemplateSend",
 ]
 
-UNKNOWN = MessageError(
-    "OUTCOME_UNKNOWN", "The message was handed to the provider, who has not said whether it was sent"
-)
 WINDOW_CLOSED = MessageError(
     "WINDOW_CLOSED",
     "The customer wrote more than 24 hours before: a template message reaches them, anything else does not",

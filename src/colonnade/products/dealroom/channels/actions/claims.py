@@ -19,7 +19,7 @@ from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN, APP_SECRET, Channel, ChannelExists
 from colonnade.products.dealroom.messages.actions import publish_change
 from colonnade.products.dealroom.messages.queries.revising import advance_status
-from colonnade.products.dealroom.messages.schemas import MessageError
+from colonnade.products.dealroom.messages.schemas import UNKNOWN, MessageError, MessageStatus
 
 __all__ = ["fail_pending", "release_number"]
 
@@ -89,8 +89,13 @@ async def _tell(tx: Transaction, owner_id: int, channel: Channel) -> None:
 
 
 async def fail_pending(tx: Transaction, channel_id: int, error: MessageError, *, by: Principal | str) -> None:
-    """Fail what waits to be sent through a channel, with the reason, and tell the clients of its sessions."""
-    for message_id in await contacts.list_pending(tx, channel_id):
-        message = await advance_status(tx, message_id, "failed", by=by, error=error)
+    """Fail what waits to be sent through a channel, with the reason, and tell the clients of its sessions.
+
+    What is being sent just now is unknown until the run has the provider's answer: the customer may get it.
+    """
+    for message_id, sending in await contacts.lock_pending(tx, channel_id):
+        status: MessageStatus = "unknown" if sending else "failed"
+        why = UNKNOWN if sending else error
+        message = await advance_status(tx, message_id, status, by=by, error=why)
         if message is not None:
             await publish_change(tx, message)

@@ -12,8 +12,8 @@ from colonnade.products.dealroom.messages.schemas import Message
 __all__ = [
     "find_message_id",
     "is_sending",
-    "list_pending",
     "lock_incoming",
+    "lock_pending",
     "lock_sent",
     "open_window",
 ]
@@ -80,12 +80,33 @@ async def is_sending(db: Executor, channel_id: int, wa_id: str | None, user_id: 
     return found
 
 
-async def list_pending(tx: Transaction, channel_id: int) -> list[int]:
-    """List the ids of a channel's pending messages."""
-    rows = await tx.fetch(
-        "SELECT id FROM messages WHERE channel_id = $1 AND status = 'pending' ORDER BY id", channel_id
+async def lock_pending(tx: Transaction, channel_id: int) -> list[tuple[int, bool]]:
+    """Lock a channel's pending messages, their sessions first; return the ids, and which are being sent just now.
+
+    Until the transaction ends, no run begins to send another one.
+    """
+    sessions = await tx.fetch(
+        """
+        SELECT id FROM chat_sessions
+        WHERE id IN (SELECT session_id FROM messages WHERE channel_id = $1 AND status = 'pending')
+        ORDER BY id FOR NO KEY UPDATE
+        """,
+        channel_id,
     )
-    return [row["id"] for row in rows]
+    rows = await tx.fetch(
+        """
+        WITH c AS MATERIALIZED (
+            SELECT session_id, sending_id FROM channel_contacts WHERE channel_id = $1 AND session_id = ANY ($2)
+            ORDER BY id FOR NO KEY UPDATE
+        )
+        SELECT m.id, coalesce(c.sending_id = m.id, false) AS sending
+        FROM messages m LEFT JOIN c ON c.session_id = m.session_id
+        WHERE m.channel_id = $1 AND m.status = 'pending' AND m.session_id = ANY ($2) ORDER BY m.id
+        """,
+        channel_id,
+        [row["id"] for row in sessions],
+    )
+    return [(row["id"], row["sending"]) for row in rows]
 
 
 async def lock_incoming(tx: Transaction, message_id: int) -> Message | None:

@@ -33,12 +33,12 @@ from colonnade.products.dealroom.channels.schemas import PauseKind
 from colonnade.products.dealroom.messages.actions import enqueue_sending, publish_change
 from colonnade.products.dealroom.messages.queries.revising import advance_status
 from colonnade.products.dealroom.messages.rules.links import media_link
-from colonnade.products.dealroom.messages.schemas import MessageError
+from colonnade.products.dealroom.messages.schemas import UNKNOWN, MessageError
 from colonnade.products.dealroom.sending.actions.pauses import pause_sending
 from colonnade.products.dealroom.sending.actions.statuses import note_sent
 from colonnade.products.dealroom.sending.queries import claims
 from colonnade.products.dealroom.sending.rules.documents import build_document
-from colonnade.products.dealroom.sending.schemas import UNKNOWN, WINDOW_CLOSED
+from colonnade.products.dealroom.sending.schemas import WINDOW_CLOSED
 
 __all__ = ["ACTOR", "Run", "send_next", "settle_left_over"]
 
