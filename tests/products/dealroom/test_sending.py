@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -163,6 +164,52 @@ async def test_a_probe_that_fails_pauses_for_longer_and_there_is_one_probe(wire:
         await wire.hurry()
     assert pauses == [(5, 1), (10, 2), (20, 3), (40, 4)]
     assert wire.provider.texts == ["satu"] * 4
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("37", 37), ("0", 5), ("31536000", 3600), ("soon", 5), (format_datetime(datetime(2020, 1, 1)), 5)],
+)
+async def test_a_provider_that_says_when_is_left_alone_until_then(wire: Any, said: str, seconds: int) -> None:
+    sari, joko = await two_sessions(wire)
+    await wire.say(sari, "satu", "human")
+    throttled = Fault.answer(429, error(130429, "Rate limit hit"), {"retry-after": said})
+    wire.provider.faults.append(throttled)
+    await wire.work()
+    await wire.say(joko, "dua", "human")
+    await wire.work()
+    assert wire.provider.sent == []
+    until = datetime.fromisoformat((await wire.health())["pausedUntil"]) - datetime.now(UTC)
+    assert until == pytest.approx(timedelta(seconds=seconds), abs=timedelta(seconds=3))
+    row = await wire.services.db.fetch_row(
+        "SELECT extract(epoch FROM run_at - now())::float AS wait FROM job_queue"
+    )
+    assert row["wait"] == pytest.approx(seconds, abs=3)
+    # It is asked as often as it says, however often it does.
+    await wire.hurry()
+    wire.provider.faults.append(throttled)
+    await wire.work()
+    until = datetime.fromisoformat((await wire.health())["pausedUntil"]) - datetime.now(UTC)
+    again = seconds if said in ("37", "31536000") else 10
+    assert until == pytest.approx(timedelta(seconds=again), abs=timedelta(seconds=3))
+    await wire.hurry()
+    await wire.work()
+    assert sorted(wire.provider.texts) == ["dua", "satu"]
+
+
+async def test_a_contact_whom_the_provider_spares_waits_as_long_as_it_says(wire: Any) -> None:
+    sari, joko = await two_sessions(wire)
+    await wire.say(sari, "satu", "human")
+    await wire.say(joko, "dua", "human")
+    spared = Fault.answer(429, error(131056, "Too many messages to this number"), {"retry-after": "90"})
+    wire.provider.faults.append(spared)
+    await wire.work()
+    assert len(wire.provider.texts) == 1
+    waits = await wire.services.db.fetch_value(
+        "SELECT extract(epoch FROM busy_until - now())::float FROM channel_contacts WHERE failures = 1"
+    )
+    assert waits == pytest.approx(90, abs=3)
+    assert (await wire.health())["pausedUntil"] is None
 
 
 async def test_a_probe_whose_job_was_lost_is_made_nevertheless(wire: Any) -> None:

@@ -10,7 +10,8 @@ import asyncio
 import json
 import random
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -25,13 +26,15 @@ Reply = tuple[int, Any]
 class Fault(Struct, frozen=True):
     """What happens to one request.
 
-    It waits for `seconds`; then it is answered with `status` and `body` instead of being handled, or it is handled and
-    its answer is replaced by `garbage`, cut in the middle (`cut`), or replaced by the previous one (`repeat`).
+    It waits for `seconds`; then it is answered with `status`, `body` and `headers` instead of being handled, or it is
+    handled and its answer is replaced by `garbage`, cut in the middle (`cut`), or replaced by the previous one
+    (`repeat`).
     """
 
     seconds: float = 0.0
     status: int | None = None
     body: Any = None
+    headers: Mapping[str, str] = MappingProxyType({})
     garbage: bool = False
     cut: bool = False
     repeat: bool = False
@@ -42,9 +45,11 @@ class Fault(Struct, frozen=True):
         return cls(seconds=seconds)
 
     @classmethod
-    def answer(cls, status: int, body: Any = None) -> Fault:
+    def answer(
+        cls, status: int, body: Any = None, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> Fault:
         """Return one that answers without handling the request, such as 429 and 500."""
-        return cls(status=status, body={} if body is None else body)
+        return cls(status=status, body={} if body is None else body, headers=headers)
 
 
 class FaultyService:
@@ -106,6 +111,7 @@ async def _answer(send: Any, reply: Reply, fault: Fault) -> None:
         raw = b"<html>\xff\xfe" + raw[: len(raw) // 2]
     length = len(raw) + 1000 if fault.cut else len(raw)
     head = [(b"content-type", b"application/json"), (b"content-length", str(length).encode())]
+    head += [(name.encode(), value.encode()) for name, value in fault.headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": head})
     # With less than the announced length the server closes the connection in the middle of the answer.
     await send({"type": "http.response.body", "body": raw[: len(raw) // 2] if fault.cut else raw})

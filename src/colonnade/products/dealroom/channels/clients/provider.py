@@ -44,6 +44,9 @@ SEND_TIMEOUT_SECONDS = 20.0
 FILE_TIMEOUT_SECONDS = 180.0
 """For the largest file, at half a megabyte a second."""
 
+LONGEST_WAIT_SECONDS = 3600
+"""The longest pause that the provider may ask for; it is asked again then."""
+
 MAX_TEMPLATES = 2_000
 _GATEWAY_STATUSES = (502, 504)
 """A proxy's words: the provider behind it may have taken the message."""
@@ -69,14 +72,20 @@ class Refused(ProviderFailed):
 
 
 class TryAgain(ProviderFailed):
-    """The provider cannot be reached or is busy; a retry may succeed."""
+    """The provider cannot be reached or is busy; a retry may succeed, after `wait_seconds` if it says so."""
+
+    def __init__(self, reason: str, code: str | None = None, *, wait_seconds: int | None = None) -> None:
+        super().__init__(reason, code)
+        self.wait_seconds = wait_seconds
 
 
 class ChannelFault(TryAgain):
     """The provider accepts nothing from this channel: until a new token, a payment, less traffic (`pause`)."""
 
-    def __init__(self, reason: str, code: str | None = None, *, pause: PauseKind) -> None:
-        super().__init__(reason, code)
+    def __init__(
+        self, reason: str, code: str | None = None, *, pause: PauseKind, wait_seconds: int | None = None
+    ) -> None:
+        super().__init__(reason, code, wait_seconds=wait_seconds)
         self.pause: PauseKind = pause
 
 
@@ -274,9 +283,17 @@ def _check_status(answer: Answer) -> None:
         return
     error = _error_of(answer)
     fault = classify(error.get("code"), answer.status, _reason(error, answer.status))
+    wait_seconds = _bounded(answer.retry_after_seconds)
     if fault.pause is not None:
-        raise ChannelFault(fault.reason, fault.code, pause=fault.pause)
-    raise (TryAgain if fault.passing else Refused)(fault.reason, fault.code)
+        raise ChannelFault(fault.reason, fault.code, pause=fault.pause, wait_seconds=wait_seconds)
+    if fault.passing:
+        raise TryAgain(fault.reason, fault.code, wait_seconds=wait_seconds)
+    raise Refused(fault.reason, fault.code)
+
+
+def _bounded(seconds: int | None) -> int | None:
+    """Return how long the provider wants to be left alone, at most an hour; None if it does not say."""
+    return min(seconds, LONGEST_WAIT_SECONDS) if seconds else None
 
 
 def _reason(error: Mapping[str, Any], status: int) -> str:

@@ -25,11 +25,15 @@ async def pause_sending(
     kind: PauseKind,
     reason: str,
     *,
+    wait_seconds: int | None = None,
     probed: bool = False,
     actor: str = ACTOR,
 ) -> None:
-    """Let the channel's messages wait, and plan one probe; `probed`: the probe of the pause has failed."""
-    pause = await pauses.pause_channel(tx, channel_id, kind, probed=probed)
+    """Let the channel's messages wait, and plan one probe; `probed`: the probe of the pause has failed.
+
+    `wait_seconds` is what the provider asks for.
+    """
+    pause = await pauses.pause_channel(tx, channel_id, kind, wait_seconds=wait_seconds, probed=probed)
     if pause is None:
         return
     log.warning("sending paused", channel=channel_id, kind=kind, seconds=pause.delay.total_seconds())

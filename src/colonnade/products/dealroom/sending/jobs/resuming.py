@@ -77,7 +77,8 @@ async def resume_channel(
             await resume_sending(tx, channel_id)
         else:
             again = failure.pause if isinstance(failure, ChannelFault) else kind
-            await pause_sending(tx, channel_id, again, failure.reason, probed=True)
+            wait_seconds = failure.wait_seconds if isinstance(failure, TryAgain) else None
+            await pause_sending(tx, channel_id, again, failure.reason, wait_seconds=wait_seconds, probed=True)
 
 
 async def _ask_number(

@@ -171,11 +171,14 @@ async def _note_silence(
         message = await advance_status(tx, waiting.message.id, "unknown", by=ACTOR, error=error)
         if message is not None:
             await publish_change(tx, message)
-    delay = await claims.pause_contact(tx, run.contact_id, run.id)
+    wait_seconds = failure.wait_seconds if isinstance(failure, TryAgain) else None
+    delay = await claims.pause_contact(tx, run.contact_id, run.id, wait_seconds=wait_seconds)
     kind = await _blame(tx, waiting.channel_id, failure)
     if kind is not None:
         await claims.end_contact_pause(tx, run.contact_id)
-        await pause_sending(tx, waiting.channel_id, kind, failure.reason, probed=run.probing)
+        await pause_sending(
+            tx, waiting.channel_id, kind, failure.reason, wait_seconds=wait_seconds, probed=run.probing
+        )
     elif delay is not None:
         await enqueue_sending(tx, run.contact_id, delay=delay)
 

@@ -135,16 +135,19 @@ async def end_run(db: Executor, contact_id: int, run: UUID) -> None:
     )
 
 
-async def pause_contact(tx: Transaction, contact_id: int, run: UUID) -> timedelta | None:
-    """End the run with a pause (exponential backoff up to ten minutes); return None if it had ended."""
+async def pause_contact(
+    tx: Transaction, contact_id: int, run: UUID, *, wait_seconds: int | None = None
+) -> timedelta | None:
+    """End the run with a pause (`wait_seconds`, else exponential backoff up to ten minutes); None if it had ended."""
     seconds: int | None = await tx.fetch_value(
         """
         UPDATE channel_contacts SET run = NULL, again = false, sending_id = NULL, failures = failures + 1,
-            busy_until = now() + make_interval(secs => least(600, 5 * 2 ^ least(failures, 10)))
-        WHERE id = $1 AND run = $2 RETURNING least(600, 5 * 2 ^ least(failures - 1, 10))::integer
+            busy_until = now() + make_interval(secs => coalesce($3, least(600, 5 * 2 ^ least(failures, 10))))
+        WHERE id = $1 AND run = $2 RETURNING coalesce($3, least(600, 5 * 2 ^ least(failures - 1, 10)))::integer
         """,
         contact_id,
         run,
+        wait_seconds,
     )
     return None if seconds is None else timedelta(seconds=seconds)
 

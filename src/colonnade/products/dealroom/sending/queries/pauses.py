@@ -27,13 +27,16 @@ class Pause(Struct, frozen=True):
 
 
 async def pause_channel(
-    tx: Transaction, channel_id: int, kind: PauseKind, *, probed: bool = False
+    tx: Transaction, channel_id: int, kind: PauseKind, *, wait_seconds: int | None, probed: bool = False
 ) -> Pause | None:
-    """Pause a channel; return None if it is paused already, unless the probe has failed (`probed`)."""
+    """Pause a channel; return None if it is paused already, unless the probe has failed (`probed`).
+
+    The pause lasts for `wait_seconds`, if given; else it doubles with each that follows.
+    """
     row = await tx.fetch_row(
         """
         WITH wait AS (
-            SELECT id, least($4, $3 * 2 ^ least(pauses_in_a_row, 12))::integer AS seconds
+            SELECT id, coalesce($6, least($4, $3 * 2 ^ least(pauses_in_a_row, 12))::integer) AS seconds
             FROM channels WHERE id = $1 AND (paused_until IS NULL OR ($5 AND probing_until IS NOT NULL))
             FOR NO KEY UPDATE
         )
@@ -46,6 +49,7 @@ async def pause_channel(
         _FIRST_SECONDS[kind],
         _LONGEST_SECONDS[kind],
         probed,
+        wait_seconds,
     )
     return Pause(row["pauses"], timedelta(seconds=row["seconds"])) if row else None
 
