@@ -225,6 +225,24 @@ async def test_a_pause_ends_with_the_number_and_none_is_left_when_it_comes_back(
     assert wire.provider.texts == ["Ada"]
 
 
+async def test_a_pause_that_began_after_the_number_moved_is_probed_when_it_comes_back(wire: Any) -> None:
+    """A sending that was under way has met the fault; what waits goes out at once, not when the pause would end."""
+    session = await wire.talk("Halo")
+    await claim(wire, wire.budi)
+    db = wire.services.db
+    await db.execute(
+        "UPDATE channels SET paused_until = now() + interval '1 hour', pause_kind = 'token' WHERE id = $1",
+        wire.channel,
+    )
+    await wire.say(session, "Ada", "human")
+    await wire.work()
+    assert wire.provider.texts == []
+    await claim(wire, wire.melati, accessToken=TOKEN, appSecret=SECRET, verifyToken=VERIFY)
+    await wire.work()
+    assert wire.provider.texts == ["Ada"]
+    assert (await wire.health())["pausedUntil"] is None
+
+
 async def test_customers_write_while_a_number_moves_and_nothing_stands_still(wire: Any) -> None:
     """The claim locks the channel and then sessions, a delivery a session and then (by a reference) the channel."""
     session = await wire.talk("Halo")

@@ -46,6 +46,23 @@ async def test_what_the_owner_reads_is_shown_as_read_once(wire: Any) -> None:
     assert wire.provider.texts == ["Ada, Bu"]
 
 
+async def test_whoever_answers_has_read(wire: Any) -> None:
+    session = await written(wire, "Halo", "Ada?")
+    await wire.say(session, "Catatan", "system")
+    await wire.work()
+    assert wire.provider.receipts == []
+    await wire.say(session, "Ada, Bu", "human")
+    await wire.say(session, "Warna apa?", "human")
+    await wire.work()
+    assert wire.provider.receipts == [receipt("wamid.2")]
+    assert wire.provider.texts == ["Ada, Bu", "Warna apa?"]
+    await wire.melati.patch(f"{API}/channels/{wire.channel}", json={"readReceipts": False})
+    await wire.deliver(webhook(text_message("wamid.3", "Merah", SARI)))
+    await wire.say(session, "Ada", "human")
+    await wire.work()
+    assert wire.provider.receipts == [receipt("wamid.2")]
+
+
 async def test_writing_is_shown_at_most_every_twenty_seconds(wire: Any) -> None:
     session = await written(wire, "Halo")
     socket = await wire.socket(await wire.token(wire.accounts["melati"]))

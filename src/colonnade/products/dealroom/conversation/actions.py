@@ -36,6 +36,7 @@ from colonnade.products.dealroom.messages.actions import (
     take_back_message,
 )
 from colonnade.products.dealroom.messages.schemas import Draft, Message, MessageReused
+from colonnade.products.dealroom.sessions.actions import show_activity
 from colonnade.products.dealroom.sessions.queries import lock_session
 from colonnade.products.dealroom.storefronts.queries import fetch_rules_of
 from colonnade.products.dealroom.vendors.queries import find_answering_vendor
@@ -57,6 +58,8 @@ async def write_message(tx: Transaction, settings: AssistantSettings, owner_id: 
     posted = await post_message(tx, owner_id, draft, lease=lease, unarchive=settings.unarchive)
     if posted.repeated:
         return posted
+    if draft.sender == "human" and posted.message.status == "pending":
+        await show_activity(tx, draft.session_id)  # whoever answers has read
     if posted.answerable:
         await _answer(tx, settings, owner_id, posted.message, rules)
     elif draft.sender == "human" and settings.assistant != "off":

@@ -74,6 +74,10 @@ async def create_channel(
         working = {"state": "disconnected", "failures": 0, "last_error": None}
         with violation_as(ChannelExists, "channels_number_key"):
             channel: Channel | None = await queries.update_channel(tx, channel_id, values | working)
+        if (
+            lost.paused_until is not None
+        ):  # a sending that was under way when the number moved has met a fault
+            await tx.enqueue(RESUME_SENDING, ResumeSending(channel_id))
     else:
         values |= {"id": channel_id, "owner_id": caller.id, "region": phone.country}
         channel = await queries.insert_channel(tx, values)

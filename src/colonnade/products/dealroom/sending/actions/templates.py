@@ -14,6 +14,7 @@ from colonnade.products.dealroom.messages.schemas import Content, MessageCreate
 from colonnade.products.dealroom.sending.queries import templates as queries
 from colonnade.products.dealroom.sending.rules.templates import fill, read_template, render
 from colonnade.products.dealroom.sending.schemas import NoContact, TemplateNotApproved, TemplateSend
+from colonnade.products.dealroom.sessions.actions import show_activity
 from colonnade.products.dealroom.sessions.queries import fetch_session
 
 __all__ = ["APPROVED", "send_template", "store_templates"]
@@ -57,4 +58,5 @@ async def send_template(
         await queries.insert_template_message(
             tx, posted.message.id, template.name, template.language, parameters
         )
+        await show_activity(tx, data.session_id)
     return posted
