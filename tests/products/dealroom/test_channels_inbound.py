@@ -399,8 +399,9 @@ async def test_a_status_that_comes_before_the_sending_is_noted_is_not_lost(wire:
     working = asyncio.create_task(wire.work())
     await wire.provider.reached.wait()
     more = {"biz_opaque_callback_data": str(sent["id"])} if named else {}
-    for status in ("sent", "delivered"):
-        body = webhook(statuses=(status_of("wamid.out-1", status, **more),))
+    pricing = {"billable": True, "category": "service"}
+    for status in ("sent", "delivered", "warning"):
+        body = webhook(statuses=(status_of("wamid.out-1", status, pricing=pricing, **more),))
         assert (await wire.deliver(body)).status_code == 200
     assert (await wire.messages(session))[1]["status"] == ("delivered" if named else "pending")
     wire.provider.gate.set()
@@ -409,6 +410,10 @@ async def test_a_status_that_comes_before_the_sending_is_noted_is_not_lost(wire:
     assert (found["status"], found["providerMessageId"]) == ("delivered", "wamid.out-1")
     assert await wire.services.db.fetch_value("SELECT count(*) FROM early_statuses") == 0
     assert len(wire.provider.sent) == 1
+    told = (await wire.melati.get(f"{API}/messages/{sent['id']}/statuses")).json()["data"]
+    assert [(one["status"], one["pricing"], one["providerTime"]) for one in told] == [
+        (status, pricing, "2025-10-09T08:53:21Z") for status in ("sent", "delivered", "warning")
+    ]
 
 
 async def test_a_picture_is_fetched_and_kept_privately(wire: Any) -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "fetch_health",
     "fetch_sealed",
     "find_webhook",
+    "has_digits",
     "holds_number",
     "insert_channel",
     "list_channels",
@@ -147,6 +148,14 @@ async def holds_number(db: Executor, owner_id: int, phone_number_id: str) -> boo
         phone_number_id,
     )
     return found
+
+
+async def has_digits(db: Executor, channel_id: int, digits: str) -> bool:
+    """Return whether the channel's number has these digits."""
+    found: bool | None = await db.fetch_value(
+        "SELECT ltrim(phone, '+') = $2 FROM channels WHERE id = $1", channel_id, digits
+    )
+    return bool(found)
 
 
 async def list_channels(db: Executor, owner_id: int) -> list[Channel]:

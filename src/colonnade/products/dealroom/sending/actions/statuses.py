@@ -24,13 +24,14 @@ _ATTEMPT = re.compile(r"([1-9][0-9]{0,17})(?:\.([1-9][0-9]{0,5}))?\Z")
 
 
 class ReceivedStatus(Struct, frozen=True):
-    """A status as the provider tells it, None for one that moves nothing.
+    """A status as the provider tells it (`told`); `status` is the message's, None for one that moves nothing.
 
     `callback_data` is what the message was sent with; `error_reason` has the code before the words.
     """
 
     provider_message_id: str
     status: MessageStatus | None
+    told: statuses.Told
     wa_id: str | None = None
     user_id: str | None = None
     callback_data: str | None = None
@@ -54,7 +55,7 @@ async def note_sent(
     message = await advance_status(
         tx, message_id, "sent", by=by, provider_message_id=None if known else provider_message_id
     )
-    for early in await statuses.take_early(tx, channel_id, provider_message_id):
+    for early in await statuses.take_early(tx, channel_id, provider_message_id, message_id):
         message = await advance_status(tx, message_id, early.status, by=by, error=early.error) or message
     if message is not None:
         await publish_change(tx, message)
@@ -112,7 +113,7 @@ async def lock_message(tx: Transaction, channel_id: int, received: ReceivedStatu
     known = await lock_sent(tx, channel_id, received.provider_message_id)
     if known is not None:
         return Found(known, None)
-    if received.status is not None:
-        error = _error_of(received)
-        await statuses.keep_early(tx, channel_id, received.provider_message_id, received.status, error)
+    await statuses.keep_early(
+        tx, channel_id, received.provider_message_id, received.status, _error_of(received), received.told
+    )
     return None

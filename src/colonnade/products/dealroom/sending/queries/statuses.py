@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from msgspec import Struct
 
 from colonnade.kernel.db import Executor, Transaction
@@ -9,6 +12,7 @@ from colonnade.products.dealroom.messages.schemas import MessageError, MessageSt
 
 __all__ = [
     "EarlyStatus",
+    "Told",
     "find_attempt",
     "is_known",
     "keep_early",
@@ -16,6 +20,16 @@ __all__ = [
     "prune_early",
     "take_early",
 ]
+
+
+class Told(Struct, frozen=True):
+    """All that the provider says with a status: its own word for it, its time, price, conversation and errors."""
+
+    status: str
+    at: datetime | None
+    pricing: Any = None
+    conversation: Any = None
+    errors: Any = None
 
 
 class EarlyStatus(Struct, frozen=True):
@@ -75,32 +89,49 @@ async def keep_early(
     tx: Transaction,
     channel_id: int,
     provider_message_id: str,
-    status: MessageStatus,
+    status: MessageStatus | None,
     error: MessageError | None,
+    told: Told,
 ) -> None:
     """Keep a status until the message's id is noted."""
     await tx.execute(
         """
-        INSERT INTO early_statuses (channel_id, provider_message_id, status, error_code, error_reason)
-        VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO early_statuses (channel_id, provider_message_id, status, error_code, error_reason, called,
+            provider_time, pricing, conversation, errors)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """,
         channel_id,
         provider_message_id,
         status,
         error.code if error else None,
         error.reason if error else None,
+        told.status,
+        told.at,
+        told.pricing,
+        told.conversation,
+        told.errors,
     )
 
 
-async def take_early(tx: Transaction, channel_id: int, provider_message_id: str) -> list[EarlyStatus]:
-    """Remove and return the statuses that were kept for a message, in the order in which they came."""
+async def take_early(
+    tx: Transaction, channel_id: int, provider_message_id: str, message_id: int
+) -> list[EarlyStatus]:
+    """Note on a message what was kept for it; return, in the order in which they came, the statuses that move it."""
     rows = await tx.fetch(
         """
-        WITH taken AS (DELETE FROM early_statuses WHERE channel_id = $1 AND provider_message_id = $2 RETURNING *)
-        SELECT status, error_code, error_reason FROM taken ORDER BY id
+        WITH taken AS (
+            DELETE FROM early_statuses WHERE channel_id = $1 AND provider_message_id = $2 RETURNING *
+        ), noted AS (
+            INSERT INTO message_statuses (message_id, status, provider_time, pricing, conversation, errors, received_at)
+            SELECT DISTINCT ON (called) $3::bigint, called, provider_time, pricing, conversation, errors, created_at
+            FROM taken WHERE called IS NOT NULL ORDER BY called, id
+            ON CONFLICT DO NOTHING
+        )
+        SELECT status, error_code, error_reason FROM taken WHERE status IS NOT NULL ORDER BY id
         """,
         channel_id,
         provider_message_id,
+        message_id,
     )
     return [
         EarlyStatus(

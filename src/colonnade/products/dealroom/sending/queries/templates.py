@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.products.dealroom.sending.schemas import StoredTemplate, TemplateNotFound
 
 __all__ = [
+    "change_template",
     "fetch_template",
     "find_channel",
     "insert_template_message",
@@ -60,6 +62,33 @@ async def replace_templates(tx: Transaction, channel_id: int, found: Sequence[St
             each.state,
             each.components,
         )
+
+
+async def change_template(
+    tx: Transaction,
+    channel_id: int,
+    name: str,
+    language: str,
+    *,
+    state: str | None,
+    category: str | None,
+    at: datetime | None,
+) -> None:
+    """Note what the provider said of a template at a time, unless more is known since."""
+    await tx.execute(
+        """
+        UPDATE channel_templates SET state = coalesce($4, state), category = coalesce($5, category),
+            synced_at = greatest(synced_at, least($6, now()))
+        WHERE channel_id = $1 AND name = $2 AND language = $3
+            AND date_trunc('second', synced_at) <= coalesce($6, now())
+        """,
+        channel_id,
+        name,
+        language,
+        state,
+        category,
+        at,
+    )
 
 
 async def find_channel(db: Executor, owner_id: int, session_id: Any) -> int | None:

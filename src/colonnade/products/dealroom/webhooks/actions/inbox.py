@@ -29,12 +29,15 @@ from colonnade.products.dealroom.messages.queries.revising import revise_message
 from colonnade.products.dealroom.messages.schemas import Draft, Message, MessageStatus, Sender
 from colonnade.products.dealroom.sending.actions import statuses
 from colonnade.products.dealroom.sending.actions.statuses import ReceivedStatus
+from colonnade.products.dealroom.sending.queries.statuses import Told
 from colonnade.products.dealroom.sessions.actions import publish_session
 from colonnade.products.dealroom.sessions.queries import insert_session, lock_session, update_session
 from colonnade.products.dealroom.sessions.schemas import SessionCreate, SessionNotFound, Title
+from colonnade.products.dealroom.webhooks.actions.accounts import change_account
 from colonnade.products.dealroom.webhooks.queries import items, told
 from colonnade.products.dealroom.webhooks.queries.items import SealedItem
 from colonnade.products.dealroom.webhooks.queries.statuses import insert_status
+from colonnade.products.dealroom.webhooks.rules.accounts import AccountChange, TemplateChange
 from colonnade.products.dealroom.webhooks.rules.reading import (
     Change,
     ChangedIdentity,
@@ -76,6 +79,8 @@ async def receive_item(
         return await _receive_identity(tx, settings, channel, item, said)
     if isinstance(said, StatusChange):
         await _receive_status(tx, channel, said, item.provider_time)
+    if isinstance(said, AccountChange | TemplateChange):
+        await change_account(tx, channel, said, item.provider_time, actor=ACTOR)
     return False
 
 
@@ -230,9 +235,11 @@ async def _receive_status(
     A status of a message that is not ours is only kept as an item.
     """
     person = change.person
+    words = Told(change.status, at, change.pricing, change.conversation, change.errors)
     received = ReceivedStatus(
         change.provider_message_id,
         _MOVING.get(change.status),
+        words,
         wa_id=person.wa_id,
         user_id=person.user_id,
         callback_data=change.callback_data,
@@ -242,13 +249,5 @@ async def _receive_status(
     found = await statuses.lock_message(tx, channel.id, received)
     if found is None:
         return
-    await insert_status(
-        tx,
-        found.message_id,
-        change.status,
-        at,
-        pricing=change.pricing,
-        conversation=change.conversation,
-        errors=change.errors,
-    )
+    await insert_status(tx, found.message_id, words)
     await statuses.move_status(tx, channel.id, found, received, actor=ACTOR)

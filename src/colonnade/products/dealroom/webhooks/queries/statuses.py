@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from colonnade.kernel.db import Executor, Transaction
+from colonnade.products.dealroom.sending.queries.statuses import Told
 from colonnade.products.dealroom.webhooks.schemas import StatusEntry
 
 __all__ = ["collect_statuses", "insert_status", "list_statuses"]
 
 
-async def insert_status(
-    tx: Transaction,
-    message_id: int,
-    status: str,
-    at: datetime | None,
-    *,
-    pricing: Any,
-    conversation: Any,
-    errors: Any,
-) -> None:
+async def insert_status(tx: Transaction, message_id: int, told: Told) -> None:
     """Keep what the provider said of a message; the first of a status stays."""
     await tx.execute(
         """
@@ -28,11 +19,11 @@ async def insert_status(
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
         """,
         message_id,
-        status,
-        at,
-        pricing,
-        conversation,
-        errors,
+        told.status,
+        told.at,
+        told.pricing,
+        told.conversation,
+        told.errors,
     )
 
 

@@ -28,6 +28,7 @@ from colonnade.products.dealroom.channels.queries.channels import Sealed
 from colonnade.products.dealroom.webhooks.actions.inbox import ACTOR, receive_item
 from colonnade.products.dealroom.webhooks.actions.sealing import seal
 from colonnade.products.dealroom.webhooks.queries.items import SealedItem, insert_items
+from colonnade.products.dealroom.webhooks.rules.accounts import AccountChange, TemplateChange
 from colonnade.products.dealroom.webhooks.rules.kinds import UNREADABLE
 from colonnade.products.dealroom.webhooks.rules.payloads import MAX_ITEMS, Item, split_body
 from colonnade.products.dealroom.webhooks.rules.reading import (
@@ -118,7 +119,7 @@ def _read(item: Item) -> Read:
 def _people(read: Read) -> set[str]:
     """Return whose order is kept: that of everybody whom an item is about, but for statuses, which stand alone."""
     said = read[1]
-    if said is None or isinstance(said, StatusChange):
+    if said is None or isinstance(said, StatusChange | AccountChange | TemplateChange):
         return set()
     persons = [said.person] if isinstance(said, Said) else [said.said.person]
     if isinstance(said, ChangedIdentity):

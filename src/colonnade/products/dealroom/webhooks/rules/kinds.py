@@ -88,11 +88,17 @@ _STATUSES: dict[str, Outcome] = {
     "call": "ignored",
 }
 
+_ACCOUNT_EVENTS: tuple[str, ...] = (  # where they say what is used; else they are only kept
+    "account_update",
+    "message_template_status_update",
+    "phone_number_quality_update",
+    "template_category_update",
+)
+
 _ABOUT_THE_ACCOUNT: tuple[str, ...] = (
     "account_alerts",
     "account_review_update",
     "account_settings_update",
-    "account_update",
     "automatic_events",
     "business_capability_update",
     "business_status_update",
@@ -106,17 +112,14 @@ _ABOUT_THE_ACCOUNT: tuple[str, ...] = (
     "history",
     "message_template_components_update",
     "message_template_quality_update",
-    "message_template_status_update",
     "messaging_handovers",
     "partner_solutions",
     "payment_configuration_update",
     "phone_number_name_update",
-    "phone_number_quality_update",
     "phone_number_settings",
     "security",
     "smb_app_state_sync",
     "standby",
-    "template_category_update",
     "template_correct_category_detection",
     "tracking_events",
     "user_id_update",
@@ -134,6 +137,7 @@ KINDS: Final[Mapping[str, Outcome]] = MappingProxyType(
         "calls.terminate": "event",
         "calls.status": "ignored",
         **dict.fromkeys(_ABOUT_THE_ACCOUNT, "ignored"),
+        **dict.fromkeys(_ACCOUNT_EVENTS, "event"),
         UNREADABLE: "ignored",  # no JSON, or none of the provider's shape
     }
 )

@@ -12,6 +12,7 @@ from msgspec import Struct
 from colonnade.products.dealroom.channels.rules.reasons import clean_reason
 from colonnade.products.dealroom.contacts.schemas import Person
 from colonnade.products.dealroom.messages.schemas import MessageType
+from colonnade.products.dealroom.webhooks.rules.accounts import AccountChange, TemplateChange, read_account
 from colonnade.products.dealroom.webhooks.rules.contents import (
     WRITERS,
     Written,
@@ -124,7 +125,7 @@ class StatusChange(Struct, frozen=True):
     errors: list[Any] | None
 
 
-Read = tuple[Kept, Said | Change | ChangedIdentity | StatusChange | None]
+Read = tuple[Kept, Said | Change | ChangedIdentity | StatusChange | TemplateChange | AccountChange | None]
 
 
 def read_item(item: Item) -> Read:
@@ -132,7 +133,7 @@ def read_item(item: Item) -> Read:
     if not item.part:
         called = item.field if KIND.match(item.field) else UNREADABLE
         if called in KINDS:
-            return Kept(called, called, at=moment_of(item.moment)), None
+            return Kept(called, called, at=moment_of(item.moment)), read_account(called, item.raw)
         strange = called != UNREADABLE and not called.endswith(_LISTS)
         return Kept(UNKNOWN if strange else UNREADABLE, called, at=moment_of(item.moment)), None
     found = decoded(item.raw) if len(item.raw) <= MAX_ITEM_BYTES else None
