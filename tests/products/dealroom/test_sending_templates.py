@@ -202,3 +202,16 @@ async def test_a_provider_that_refuses_the_list_is_told_of(shop: Any) -> None:
     answer = await shop.melati.post(f"{API}/channels/{shop.channel}/templates/sync")
     assert (answer.status_code, answer.json()["code"]) == (503, "PROVIDER_UNAVAILABLE")
     assert len((await shop.melati.get(f"{API}/channels/{shop.channel}/templates")).json()["data"]) == 2
+
+
+async def test_the_words_of_a_template_are_not_edited_while_it_waits(shop: Any) -> None:
+    session = await shop.talk("Halo")
+    written = (await send(shop, session)).json()["data"]
+    path = f"{API}/messages/{written['id']}"
+    refused = await shop.melati.patch(path, json={"content": "Gratis untuk Ibu"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "MESSAGE_OF_TEMPLATE")
+    assert (await shop.melati.get(path)).json()["data"] == written
+    shop.provider.answers = [(400, {"error": {"code": 131026, "message": "Message undeliverable"}})]
+    await shop.work()
+    refused = await shop.melati.patch(path, json={"content": "Gratis untuk Ibu"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "MESSAGE_OF_TEMPLATE")

@@ -36,6 +36,7 @@ from colonnade.products.dealroom.messages.schemas import (
     MessageChange,
     MessageDelivered,
     MessageOfCustomer,
+    MessageOfTemplate,
     MessageReused,
     MessageStatus,
     MessageTaken,
@@ -163,7 +164,8 @@ async def edit_message(
 ) -> Message:
     """Replace a message's text.
 
-    Raise MessageNotFound, MessageTaken, PreconditionFailed, Invalid, MessageOfCustomer, MessageDelivered.
+    Raise MessageNotFound, MessageTaken, PreconditionFailed, Invalid, MessageOfCustomer, MessageDelivered,
+    MessageOfTemplate.
     """
     before = await _lock_for_change(tx, caller, message_id, expected)
     if content == before.content:
@@ -172,6 +174,8 @@ async def edit_message(
         raise MessageOfCustomer
     if before.status in _SENT or (before.status == "pending" and await revising.is_being_sent(tx, before)):
         raise MessageDelivered
+    if await revising.is_of_template(tx, message_id):
+        raise MessageOfTemplate
     if not content.strip():
         raise ContentRefused(fields={"content": "Content is required"})
     values = {"content": content, "edited_at": NOW}

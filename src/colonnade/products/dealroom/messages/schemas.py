@@ -48,6 +48,7 @@ __all__ = [
     "MessageId",
     "MessageNotFound",
     "MessageOfCustomer",
+    "MessageOfTemplate",
     "MessageReused",
     "MessageSettings",
     "MessageStatus",
@@ -326,6 +327,13 @@ class MessageDelivered(Conflict):
 
     code = "MESSAGE_DELIVERED"
     message = "A message that was sent cannot be edited: write another one"
+
+
+class MessageOfTemplate(Conflict):
+    """The message is sent by a template: its content is the preview of what the provider writes."""
+
+    code = "MESSAGE_OF_TEMPLATE"
+    message = "The words of a template cannot be edited: delete the message, and send the template anew"
 
 
 class StatusBackwards(Conflict):

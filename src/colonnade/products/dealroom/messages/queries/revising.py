@@ -23,6 +23,7 @@ __all__ = [
     "before_digest",
     "erase_message",
     "is_being_sent",
+    "is_of_template",
     "revise_message",
     "send_again",
 ]
@@ -177,6 +178,14 @@ async def is_being_sent(tx: Transaction, message: Message) -> bool:
         message.session_id,
     )
     return bool(sending)
+
+
+async def is_of_template(tx: Transaction, message_id: int) -> bool:
+    """Return whether a message is sent by a template, which has its words."""
+    found: bool = await tx.fetch_value(
+        "SELECT EXISTS (SELECT FROM template_messages WHERE message_id = $1)", message_id
+    )
+    return found
 
 
 async def erase_message(
