@@ -192,7 +192,10 @@ async def test_a_caption_has_whatsapps_length(wire: Any) -> None:
         },
     )
     assert len(await wire.messages(session)) == 1
-    assert (await wire.melati.post(path, json={**body, "content": "x" * 1024})).status_code == 201
+    written = await wire.melati.post(path, json={**body, "content": "x" * 1024})
+    assert written.status_code == 201
+    edited = await wire.melati.patch(f"{path}/{written.json()['data']['id']}", json={"content": "x" * 1025})
+    assert (edited.status_code, edited.json()["errors"]) == (refused.status_code, refused.json()["errors"])
     # Where nothing is sent, nothing is too long.
     alone = await wire.session()
     assert (

@@ -132,3 +132,16 @@ async def test_a_message_that_failed_and_was_deleted_is_not_sent_again(wire: Any
     refused = await wire.melati.post(f"{API}/messages/{written['id']}/resend")
     assert (refused.status_code, refused.json()["code"]) == (409, "NOT_RESENDABLE")
     assert await ours(wire, session) == ["failed"]
+
+
+async def test_what_is_said_of_an_earlier_attempt_moves_none_that_waits(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    written = await wire.say(session, "satu", "human")
+    wire.provider.answers = [(400, error(131026, "Message undeliverable"))]
+    await wire.work()
+    assert (await wire.melati.post(f"{API}/messages/{written['id']}/resend")).status_code == 200
+    late = status_of("wamid.first", "failed", biz_opaque_callback_data=f"{written['id']}")
+    assert (await wire.deliver(webhook(statuses=(late,)))).status_code == 200
+    assert await ours(wire, session) == ["pending"]
+    await wire.work()
+    assert (wire.provider.texts, await ours(wire, session)) == (["satu", "satu"], ["sent"])

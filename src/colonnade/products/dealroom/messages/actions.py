@@ -107,7 +107,7 @@ async def post_message(
     if inserted.returned:
         await publish_session(tx, await fetch_session(tx, owner_id, draft.session_id))
     if inserted.contact_id is not None:
-        check_outgoing(draft)
+        check_outgoing(draft.type, draft.content)
         await enqueue_sending(tx, inserted.contact_id)
     return _announce(tx, owner_id, inserted)
 
@@ -165,7 +165,7 @@ async def edit_message(
     """Replace a message's text.
 
     Raise MessageNotFound, MessageTaken, PreconditionFailed, Invalid, MessageOfCustomer, MessageDelivered,
-    MessageOfTemplate.
+    MessageOfTemplate, ContentRefused for a blank one and a caption that is too long to be sent.
     """
     before = await _lock_for_change(tx, caller, message_id, expected)
     if content == before.content:
@@ -178,6 +178,8 @@ async def edit_message(
         raise MessageOfTemplate
     if not content.strip():
         raise ContentRefused(fields={"content": "Content is required"})
+    if before.status != "recorded":
+        check_outgoing(before.type, content)
     values = {"content": content, "edited_at": NOW}
     message = await revising.revise_message(tx, message_id, values, kind="edited", by=caller)
     assert message is not None, "it is locked"

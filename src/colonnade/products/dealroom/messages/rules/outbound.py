@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from colonnade.products.dealroom.messages.rules.media import OPUS
-from colonnade.products.dealroom.messages.schemas import ContentRefused, Draft, Message, MessageType
+from colonnade.products.dealroom.messages.schemas import ContentRefused, Message, MessageType
 
 __all__ = ["MAX_CAPTION_CHARACTERS", "SENT_PICTURES", "Form", "check_outgoing", "form_of"]
 
@@ -40,9 +40,9 @@ class Form(NamedTuple):
     voice: bool
 
 
-def check_outgoing(draft: Draft) -> None:
-    """Check that a message for a channel's contact can be sent as it is. Raise ContentRefused."""
-    if draft.type == "text" or draft.content is None or len(draft.content) <= MAX_CAPTION_CHARACTERS:
+def check_outgoing(type_: MessageType, content: str | None) -> None:
+    """Check that a message with this content can be sent to a channel's contact. Raise ContentRefused."""
+    if type_ == "text" or content is None or len(content) <= MAX_CAPTION_CHARACTERS:
         return
     rule = (
         f"Content must be at most {MAX_CAPTION_CHARACTERS:,} characters beside a file: WhatsApp takes no longer "
