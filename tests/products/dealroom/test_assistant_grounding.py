@@ -175,7 +175,7 @@ def test_the_texts_that_were_used_are_kept_with_their_seller() -> None:
 
 def test_a_session_without_sellers_has_no_price() -> None:
     judged = judge(Reply("Rp450.000 saja, gratis kaus kaki"), Catalogue([]))
-    assert judged.reasons == ("PRICE_UNKNOWN: Rp450.000", "CLAIM_UNKNOWN: gratis")
+    assert judged.reasons == ("PRICE_UNKNOWN: Rp450.000", "CLAIM_UNKNOWN: gratis", "WORD_UNKNOWN: kaus")
 
 
 @pytest.mark.parametrize(

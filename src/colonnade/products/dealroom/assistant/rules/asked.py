@@ -39,6 +39,7 @@ class Asked:
         self.stems = {one for word in self.words for one in stems(word)}
         self.kinds = {promise.kind for reading in readings for promise in reading.promises}
         self.context = frozenset(one for reading in readings for one in reading.contexts())
+        self.content = frozenset(one for reading in readings[-1:] for one in reading.contents())
         self.long = {token.key for token in tokens if token.kind == "phone"}
         self.counts = {
             int(value)

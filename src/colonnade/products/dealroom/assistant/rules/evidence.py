@@ -28,10 +28,10 @@ MAX_TOKENS_EACH, MAX_TOKENS = 60, 600
 
 _SAME_THING = ("money", "percent", "span")
 """Roles of which a number has to be said of the same thing as in the catalogue."""
-_OF_SOMETHING = frozenset(
-    {"free", "gift", "discount", "fraction", "lifetime", "interest", "included", "trial", "exchange"}
-)
+_OF_SOMETHING = frozenset({"discount", "fraction", "lifetime", "interest", "trial", "exchange"})
 """Kinds of promises that have to be said of the same thing as in the catalogue."""
+_GIVEN = ("free", "gift", "included")
+"""Kinds of promises that mean the same of the same thing, and nothing of another."""
 MOVING = "moving"
 """What a sentence is about that says when something is sent or ready."""
 _COUNTED = ("count", "bare", "times", "date", "order")
@@ -95,6 +95,18 @@ class Facts:
         return found
 
     @cached_property
+    def given(self) -> list[tuple[frozenset[str], frozenset[str] | None]]:
+        """What each gift is said of, and the longer words it is said with; None in another language."""
+        return [
+            (reading.context(one.start).difference(_GIVEN), reading.content(one.start))
+            if len(self.readings) == 1
+            else (reading.context(one.start).difference(_GIVEN), None)
+            for reading in self.readings
+            for one in reading.promises
+            if one.meaning in _GIVEN and not one.excused
+        ]
+
+    @cached_property
     def words(self) -> set[str]:
         """The words."""
         tokens = self.readings[0].tokens if self.readings else []
@@ -144,16 +156,24 @@ class Evidence:
         """Return whether the texts make a promise of this kind."""
         return any(kind in each.said for each in self.facts)
 
-    def promises(self, kind: str, context: frozenset[str], asked: frozenset[str]) -> bool:
-        """Return whether the texts promise such a thing, and where it matters of what: free shipping, no free gift."""
+    def promises(
+        self, kind: str, context: frozenset[str], asked: frozenset[str], content: frozenset[str]
+    ) -> bool:
+        """Return whether the texts promise such a thing, and where it matters of what: free shipping, no free gift.
+
+        `context` is what the sentence is about, `content` its longer words.
+        """
+        if kind in _GIVEN:
+            about = context.difference(_GIVEN) or asked.difference(_GIVEN)
+            return any(
+                _touches(said, about) and (words is None or bool(words & content or said & about))
+                for each in self.facts
+                for said, words in each.given
+            )
         if kind not in _OF_SOMETHING:
             return self.says(kind)
         about = (context - {kind}) or (asked - {kind})
-        return any(
-            not one or not about or bool(one & about)
-            for each in self.facts
-            for one in each.said.get(kind, ())
-        )
+        return any(_touches(one, about) for each in self.facts for one in each.said.get(kind, ()))
 
     def moves_on(self, day: str) -> bool:
         """Return whether the texts say that something is sent, arrives or is ready on this day."""
@@ -201,6 +221,11 @@ class Evidence:
                 if any(price.least * count <= value <= price.most * count for value in values):
                     return count
         return None
+
+
+def _touches(said: frozenset[str], about: frozenset[str]) -> bool:
+    """Return whether two sentences may be about the same thing."""
+    return not said or not about or bool(said & about)
 
 
 def _is_same(number: Number, written: _Written, context: frozenset[str], around: frozenset[str]) -> bool:

@@ -11,7 +11,10 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from colonnade.products.dealroom.assistant.rules.affirmations import find_agreed
 from colonnade.products.dealroom.assistant.rules.asked import Asked
+from colonnade.products.dealroom.assistant.rules.assertions import find_bare
+from colonnade.products.dealroom.assistant.rules.bundles import find_bundles
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue, Item
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence, Library
 from colonnade.products.dealroom.assistant.rules.languages import find_tongue
@@ -27,6 +30,8 @@ __all__ = ["Explanation", "Said"]
 MAX_BETWEEN = 3
 """Tokens between the two prices of a discount."""
 
+MAX_QUESTION = 4096
+"""Characters of a question in which products are looked for."""
 MAX_LEFT = 20
 """Unexplained numbers after which no more are looked for."""
 
@@ -60,8 +65,10 @@ class Explanation:
         outside = [token for at, token in enumerate(line.tokens) if at not in whole]
         tongue = find_tongue(outside, said.language[:2].lower())
         self.reading = Reading(line, tongue, whole, own.words)
-        self.mentions = Mentions(self.reading, mentioned)
-        self.asked = Asked(said.asked, tongue)
+        self.mentioned, self.mentions = mentioned, Mentions(self.reading, mentioned)
+        self.asked, self.questions = Asked(said.asked, tongue), said.asked
+        last = cut(said.asked[-1][:MAX_QUESTION]).tokens if said.asked and not mentioned else []
+        self._asked_about = list({id(one.item): one.item for one in own.find(last)[1]}.values())
         people = [form for name in said.names for token in cut(name).tokens for form in token.forms]
         self.names = frozenset((*people, *own.words, *(one for word in own.words for one in stems(word))))
         self._library = Library((item.text for item in (used or catalogue.items)[:50]), tongue, own.words)
@@ -72,7 +79,11 @@ class Explanation:
     def reasons(self) -> list[str]:
         """Return the reasons against the answer: numbers, words, then links and numbers to call or pay to."""
         words = unknown_words(self.reading, self.evidence, self.asked, self.names)
-        return [*self._numbers(), *words, *self._links()]
+        bundles = find_bundles(self.reading, self.mentioned, self._subject)
+        is_priced = any(one.role == "money" and one.marked for one in self.reading.numbers)
+        agreed = find_agreed(self.reading, self.questions, self.evidence, self.names, is_priced=is_priced)
+        bare = find_bare(self.reading, self.evidence, self.names)
+        return [*self._numbers(), *words, *self._links(), *bundles, *agreed, *bare]
 
     def _numbers(self) -> list[str]:
         left: list[Number] = []
@@ -82,7 +93,33 @@ class Explanation:
             if len(left) > MAX_LEFT:
                 break
         reasons = [_reason(one) for one in left if not self._makes_total(one)]
-        return reasons or self._falls()
+        return reasons or [*self._falls(), *self._undersold()]
+
+    def _undersold(self) -> list[str]:
+        """Return the amounts that are the price of one, said of several: "both for R$ 450"."""
+        clause_of, tongue = self.reading.clause_of, self.reading.tongue
+        each = {clause_of[at] for at, token in enumerate(self.reading.tokens) if token in tongue.each}
+        counts: dict[int, list[Number]] = {}
+        for one in self.reading.numbers:
+            if one.role in ("count", "bare") and min(one.values, default=0) > 1:
+                counts.setdefault(clause_of[one.start], []).append(one)
+        reasons = []
+        for one in self.reading.numbers:
+            clause = clause_of[one.start]
+            if one.role != "money" or one.linked or clause in each:
+                continue
+            evidence = self._subject(one.start)[1]
+            several = [
+                int(max(count.values))
+                for count in counts.get(clause, ())
+                if not evidence.vouches(count, frozenset(), self.reading.around(count))
+            ]
+            totals = any(
+                evidence.multiplies(other, several) for other in self.reading.numbers if other.role == "money"
+            )
+            if several and not totals and evidence.lists(one):
+                reasons.append(f"PRICE_UNKNOWN: {several[0]} {one.text}")
+        return reasons
 
     def _falls(self) -> list[str]:
         """Return the pairs of amounts that say that a price was higher: "from R$ 525 to R$ 450"."""
@@ -123,12 +160,27 @@ class Explanation:
 
     def _about(self, number: Number) -> Evidence:
         """Return the texts of the products that a number speaks of, with those of their sellers."""
-        spoken = [item for item in self.mentions.before(number.start) if id(item) in self._used_ids]
+        spoken = self._spoken(number.start)
         if not spoken:
             return self.evidence
         sellers = {item.seller_id for item in spoken}
-        spoken += [item for item in self.used if item.product_id is None and item.seller_id in sellers]
-        return self._scope(spoken)
+        return self._scope([*spoken, *self._sellers(sellers)])
+
+    def _spoken(self, at: int) -> list[Item]:
+        """Return the products that a place speaks of: those mentioned, else those that the customer asked about."""
+        spoken = self.mentions.before(at) or self._asked_about
+        return [item for item in spoken if id(item) in self._used_ids] or list(spoken)
+
+    def _subject(self, at: int) -> tuple[list[Item], Evidence]:
+        """Return the products that a place speaks of, else those of the answer, and what their texts say."""
+        spoken = self._spoken(at) or [item for item in self.used if item.product_id is not None]
+        if not spoken:
+            return [], self.evidence
+        sellers = {item.seller_id for item in spoken}
+        return spoken, self._scope([*spoken, *self._sellers(sellers)])
+
+    def _sellers(self, ids: set[int]) -> list[Item]:
+        return [item for item in self.used if item.product_id is None and item.seller_id in ids]
 
     def _scope(self, items: Sequence[Item]) -> Evidence:
         key = tuple(sorted(id(item) for item in items))
@@ -150,7 +202,7 @@ class Explanation:
             return True
         if self._is_given_back(number):
             return False
-        items = self.mentions.before(number.start) or _priced(self.used, self.items)
+        items = self._spoken(number.start) or _priced(self.used, self.items)
         evidence = self._scope(items)
         count = evidence.multiplies(number, (1, *self.asked.counts))
         if count is not None and count > 1:

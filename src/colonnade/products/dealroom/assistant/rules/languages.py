@@ -74,6 +74,11 @@ class Tongue:
         self.spans = _merged(one.spans for one in languages)
         self.money = {**CURRENCIES, **_merged(one.money for one in languages)}
         self.measures = MEASURES
+        self.withs = Words(" ".join(one.withs for one in languages).split())
+        self.haves = Words(" ".join(one.haves for one in languages).split())
+        self.talk = Phrases(("talk", one.talk) for one in languages)
+        self.each = Words(" ".join(one.each for one in languages).split())
+        self.affirms = Phrases(("yes", one.affirms) for one in languages)
         self.percents = Phrases(("%", one.percents) for one in languages)
         free = " ".join(
             f"{one.plain} {' '.join(getattr(one, name) for name in _LISTS)} {one.ones}" for one in languages

@@ -71,6 +71,16 @@ class Language(Struct, frozen=True, kw_only=True):
     mays: str
     """… unless one of these stands between ("we can't accept …")."""
     above: str
+    affirms: str
+    """Phrases that agree to what was asked."""
+    talk: str
+    """Phrases of greeting, thanking, asking and the like: a clause that has one need not be about the catalogue."""
+    each: str
+    """Words that say that a price is that of one."""
+    haves: str
+    """Words that say that a thing is there."""
+    withs: str
+    """Words before what comes with a thing."""
 
 
 class Words:

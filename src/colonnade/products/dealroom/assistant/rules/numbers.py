@@ -28,6 +28,8 @@ _TO = frozenset(
         "las",
         "la",
         "a",
+        "al",
+        "ao",
         "ate",
         "hasta",
         "sampai",

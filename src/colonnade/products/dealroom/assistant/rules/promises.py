@@ -9,15 +9,23 @@ Out of scope: numbers, links.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from colonnade.products.dealroom.assistant.rules.asked import Asked
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence
 from colonnade.products.dealroom.assistant.rules.readings import Promise, Reading, stems
-from colonnade.products.dealroom.assistant.rules.words.common import COLOURS, DAYS, PROMISING_SIGNS
+from colonnade.products.dealroom.assistant.rules.words.common import (
+    COLOURS,
+    DAYS,
+    MATERIALS,
+    PROMISING_SIGNS,
+)
 
 __all__ = ["unknown_words"]
 
+_LETTERED = frozenset(["XS", "S", "M", "L", "XL", "XXL", "P", "G", "GG"])
+NEAR = 2
+"""Tokens between a size and a colour."""
 LEAST_WORDS = 3
 MAX_GREETING = 6
 
@@ -34,6 +42,7 @@ def unknown_words(reading: Reading, evidence: Evidence, asked: Asked, names: fro
         for token in reading.tokens
         if (kind := PROMISING_SIGNS.get(token.key)) is not None and not evidence.says(kind)
     ]
+    reasons += [f"CLAIM_UNKNOWN: {one}" for one in _variants(reading, asked)]
     words = [
         at for at, token in enumerate(reading.tokens) if token.kind == "word" and at not in reading.names
     ]
@@ -46,11 +55,39 @@ def unknown_words(reading: Reading, evidence: Evidence, asked: Asked, names: fro
     return reasons + [f"WORD_UNKNOWN: {reading.tokens[at].text}" for at in unknown]
 
 
+def _variants(reading: Reading, asked: Asked) -> Iterator[str]:
+    """Yield the sizes in a colour asked for that the answer says are there: a catalogue knows no stock."""
+    tongue = reading.tongue
+    noted = reading.sentences_with(tongue.orders) | reading.sentences_with(tongue.meets)
+    there = reading.sentences_with(tongue.haves)
+    for at, kind in reading.colours.items():
+        sentence = reading.sentence_of[at]
+        if kind in MATERIALS or kind not in asked.kinds or reading.is_open(at):
+            continue
+        near = range(max(0, at - NEAR), min(len(reading.tokens), at + NEAR + 1))
+        same = [one for one in near if reading.clause_of[one] == reading.clause_of[at]]
+        sizes = [one for one in same if _is_size(reading, one)]
+        if sizes and sentence in there - noted:
+            yield f"{reading.tokens[min(sizes)].text} {reading.tokens[at].text}"
+
+
+def _is_size(reading: Reading, at: int) -> bool:
+    token = reading.tokens[at]
+    return token.text in _LETTERED or (token.kind == "number" and token.key.isdecimal())
+
+
 def _is_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: Asked) -> bool:
     if promise.kind in DAYS and not promise.excused:
         return _is_day_backed(reading, promise, evidence, asked)
-    if promise.excused or evidence.promises(promise.meaning, reading.context(promise.start), asked.context):
+    if promise.kind == "same":  # that a price has not moved since is a denial, too
+        return promise.put_off or reading.sentence_of[promise.start] in reading.asks or evidence.says("same")
+    about = reading.content(promise.start) or asked.content
+    if promise.excused or evidence.promises(
+        promise.meaning, reading.context(promise.start), asked.context, about
+    ):
         return True
+    if promise.kind == "stock":
+        return reading.is_open(promise.start)
     if promise.kind in COLOURS:
         return promise.kind in asked.kinds and reading.is_open(promise.start)
     if promise.kind not in DAYS or not (
@@ -89,9 +126,11 @@ def _is_known(reading: Reading, at: int, evidence: Evidence, asked: Asked, names
     before = reading.tokens[at - 1] if at else None
     # Without the gap, as in "Oi.Nunca": a name stands right behind a greeting or a title.
     if asked.has_word(token.forms):
-        inside = before is not None and before.kind not in ("stop",) and token.text[:1].isupper()
         has_case = token.text[:1].lower() != token.text[:1].upper()
-        return reading.is_open(at) or inside or (not has_case and _is_address(reading, at))
+        inside = (
+            before is not None and before.kind not in ("stop",) and (token.text[:1].isupper() or not has_case)
+        )
+        return reading.is_open(at) or (inside and _is_address(reading, at))
     called = before is not None and (before in reading.tongue.titles or before.text in (",", "،"))
     return called and token.text[:1].isupper() and _is_greeting(reading, at)
 
@@ -99,8 +138,8 @@ def _is_known(reading: Reading, at: int, evidence: Evidence, asked: Asked, names
 def _is_address(reading: Reading, at: int) -> bool:
     """Return whether the sentence is about an address, an order or a name."""
     tongue, sentence = reading.tongue, reading.sentence_of[at]
-    return sentence in reading.sentences_with(tongue.orders) or sentence in reading.sentences_with(
-        tongue.titles
+    return any(
+        sentence in reading.sentences_with(words) for words in (tongue.orders, tongue.titles, tongue.meets)
     )
 
 

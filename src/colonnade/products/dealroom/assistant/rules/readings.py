@@ -140,9 +140,11 @@ class Reading:
 
     @cached_property
     def denying(self) -> frozenset[int]:
-        """The clauses that have a negation."""
+        """The clauses that have a negation, other than "no problem" and the like."""
         return frozenset(
-            self.clause_of[at] for at, token in enumerate(self.tokens) if token in self.tongue.negators
+            self.clause_of[at]
+            for at, token in enumerate(self.tokens)
+            if token in self.tongue.negators and self.tongue.talk.find(self.tokens, at) is None
         )
 
     def is_put_off(self, at: int) -> bool:
@@ -196,6 +198,11 @@ class Reading:
     def phrased(self) -> frozenset[int]:
         """The tokens of promises and of phrases that promise nothing."""
         return frozenset(at for start, end, _ in self._matches for at in range(start, end))
+
+    @cached_property
+    def promised(self) -> frozenset[int]:
+        """The tokens of promises."""
+        return frozenset(at for one in self.promises for at in range(one.start, one.end))
 
     @cached_property
     def colours(self) -> dict[int, str]:
@@ -294,6 +301,35 @@ class Reading:
         """Yield what all sentences are about."""
         for context in self._contexts.values():
             yield from context
+
+    def content(self, at: int) -> frozenset[str]:
+        """Return the beginnings of the longer words in the sentence of a token, without those of its promises."""
+        return self._contents.get(self.sentence_of[at], frozenset())
+
+    def contents(self) -> Iterator[str]:
+        """Yield the beginnings of all longer words."""
+        for content in self._contents.values():
+            yield from content
+
+    @cached_property
+    def _contents(self) -> dict[int, frozenset[str]]:
+        tongue = self.tongue
+        small = (tongue.fillers, tongue.titles, tongue.negators, tongue.withs, tongue.times, tongue.prices)
+        said = {at for one in self.promises if one.kind not in COLOURS for at in range(one.start, one.end)}
+        found: dict[int, set[str]] = {}
+        for at, token in enumerate(self.tokens):
+            if (
+                token.kind != "word"
+                or at in said
+                or at in self.counted
+                or any(token in words for words in small)
+            ):
+                continue
+            beginnings = {one for form in token.forms for one in stems(form)}
+            if not beginnings and token not in tongue.free:
+                beginnings = set(token.forms)
+            found.setdefault(self.sentence_of[at], set()).update(beginnings)
+        return {sentence: frozenset(words) for sentence, words in found.items()}
 
     @cached_property
     def _contexts(self) -> dict[int, frozenset[str]]:

@@ -53,6 +53,8 @@ _HALF_DAY = re.compile(r"\b(?P<half>[ap])\. ?m\b\.?", re.IGNORECASE)
 _WHOLE_VERBS = {"ca": "can", "wo": "will", "sha": "shall", "ai": "is"}
 _ARABIC = re.compile("[\u0600-\u06ff]")
 _BEFORE = ("وال", "بال", "فال", "كال", "لل", "ولل", "ال", "و", "ب", "ل", "ف", "ك", "س", "وس", "وب", "ول")
+_OF_VERBS = tuple("يتنا")
+"""What a verb in the present begins with."""
 _AFTER = ("ها", "هم", "كم", "نا", "ه", "ك", "ي", "ا", "ات", "ين", "ون", "ان", "تي", "هما", "كن")
 MAX_REMEMBERED_LETTERS = 32
 _MARKER = re.compile(r"(?P<number>\d{1,2})[.)]\s")
@@ -178,6 +180,8 @@ def _forms(key: str) -> tuple[str, ...]:
     if not _ARABIC.search(key):
         return (key,)
     stems = [key, *(key[len(one) :] for one in _BEFORE if key.startswith(one) and len(key) - len(one) >= 2)]
+    if key[0] == "س" and key[1:2] not in _OF_VERBS:  # "will" stands before verbs only
+        stems = stems[:1]
     bare = [
         stem[: -len(one)]
         for stem in stems

@@ -11,6 +11,7 @@ __all__ = [
     "EVERYTHING",
     "GROUPS",
     "INTERNATIONAL",
+    "MATERIALS",
     "MEASURES",
     "PROMISING_SIGNS",
     "WITHOUT",
@@ -82,8 +83,17 @@ DAYS = {
     "day 5": "friday|fridays|jumat|jum'at|sexta|sextas|viernes|vendredi|vendredis|الجمعة|جمعة",
     "day 6": "saturday|saturdays|sabtu|sabado|sabados|samedi|samedis|السبت|سبت",
     "day 7": "sunday|sundays|minggu|ahad|domingo|domingos|dimanche|dimanches|الأحد|أحد",
-    "day today": "today|hari ini|hoje|hoy|aujourd hui|اليوم",
+    "day today": "today|hari ini|hoje|hoy|aujourd hui|اليوم|النهاردة|النهارده",
     "day tonight": "tonight|malam ini|hoje a noite|esta noite|esta noche|ce soir|الليلة",
+    "day this": """
+        this morning|this afternoon|this evening|pagi ini|siang ini|sore ini|nanti sore|nanti siang|esta manha
+        hoje de manha|hoje a tarde|esta tarde|esta manana|ce matin|ce midi|cet apres midi|بالليل|العصر|الظهر
+    """,
+    "this week": "this week|minggu ini|esta semana|essa semana|cette semaine|هذا الأسبوع|هالأسبوع",
+    "next week": """
+        next week|minggu depan|proxima semana|semana que vem|semana que viene|semaine prochaine|الأسبوع الجاي
+        الأسبوع القادم
+    """,
     "day tomorrow": "tomorrow|besok|esok|amanha|manana|demain|غدا|بكرة|بكره|بكرا",
     "day after tomorrow": "lusa|depois de amanha|pasado manana|apres demain",
     "weekend": "weekend|weekends|akhir pekan|fim de semana|fin de semana|week end",
@@ -116,7 +126,11 @@ COLOURS = {
 }
 """Colours and materials: said only of what the catalogue says them of, in whatever language."""
 
+MATERIALS = frozenset({"leather", "cotton", "silk", "linen", "wool", "wood", "seam"})
+"""Those of them that are no colours."""
+
 EVERYTHING = """
+    en toda|en todo|em toda|em todo|dans toute|dans tout|partout en|di seluruh|se indonesia|all over
     on everything|for everything|on all|everything we sell|any colour|any color|any size|any price|any order
     em tudo|para tudo|em todos|em todas|untuk semua|semua produk|semua barang|sur tout|sur tous|sur toutes
     pour tout|en todo|en todos|en todas|para todo|para todos|e mais|y mas|and more|على كل شيء|على كل شي

@@ -9,6 +9,7 @@ __all__ = ["ENGLISH"]
 ENGLISH = Language(
     code="en",
     plain="""
+    book booked
     a an the this that these those it its i you he she they we us me my your our their his her him them one ones
     who whom whose what which when where why how there here then than so too as at by for from in into of on off
     onto to up down with within out over under between about around and or but if because while until till since
@@ -30,8 +31,8 @@ ENGLISH = Language(
     possibl* probably usually currently now soon shortly later meanwhile today's time* name* address* full first
     last delivery's detail size* color* colour* scent* flavor* flavour* type* kind* style* model* product* item*
     thing* anything something everything nothing catalogue catalog collection range list* piece* pair* pack*
-    box* bag* bottle* jar* unit* set price* cost* total* amount* sum comes per charge* fee* pay* paid payment*
-    tax invoice* receipt* bill available availability stock sell carry offer* provide* accept* include* contain*
+    box* bottle* jar* unit* set price* cost* total* amount* sum comes per charge* fee* pay* paid payment* tax
+    invoice* receipt* bill available availability stock sell carry offer* provide* accept* include* contain*
     measure* weigh* fit* depend* depending according suit* match matches wear* whenever wherever whatever change
     changes changing use* used using gift present* yourself himself herself someone's particular specific
     special* general else's case way ways place* part* side end start* begin* check* confirm* verif* look
@@ -42,39 +43,42 @@ ENGLISH = Language(
     street road city town lane avenue country worldwide's map direction* visit* open opens opened opening close*
     closed hours closing o'clock woman women man men kid kids child children wife husband mother father sister
     brother son daughter mum mom dad let's that's what's who's where's broke* broken happen* wrong complain*
-    complaint bad trouble fix* repair* resolve* inconvenience patience leather's speak talk* discuss* explain*
-    describe* introduce* meet* bot assistant robot lower lowest's higher without works working work worked run
-    runs running start starting ranges appointment* booking* book booked reservation* table menu dish* meal*
-    room service* session repair screen weekday* sort afterwards beforehand ahead behind inside outside next
-    previous past future early earlier late often sometimes rarely agree agreed allow allowed apply applies
-    arrange* assume avoid base become believe belong besides breathe* bother bring browse busy calculate* calm
-    catch cause clear clearly click close combine common compare complete* concern* consider* copy correct*
-    current customer* client* decision* delay* describe difference* difficult directly easy easier email* empty
-    enjoy enough enquir* inquir* error especially even event exact* example except expect* explain fact fair*
-    familiar famil* favour favor fill follow* forget forgot form formal front fully further generally grab
-    greeting* grateful guess handle* happen hard hate hesitate hint holiday* home honest* host huge idea imagine
-    important inform* instruction* intend join keep kindly label* lack lastly least leave level line lot lots
-    luck main manage* measurement* memory mention* metal mistake mix move name names narrow nearly necessary
-    neat nearby nobody none normal* notice obviously occasion* odd old online opinion opposite otherwise outfit
-    own parcel part particular* parts patient* pattern pause people perfectly personally phrase picture place
-    plan* polite possible post prepare* present print proceed process* proof proper* provide query queries quiet
-    quote* reach recent* recipient recommend* record* regarding relat* relax remember* remind* remove repeat*
-    request* require* reserve* resolve respond rest result revert ring roughly round rule* saw scan schedule*
-    screenshot* search second* section see self sense sentence separate* serious* serve* shape* shared short*
-    shot sign* similar simpl* simply sit situation skip slight* slow slot* sorted sound* space spell* spot
-    square stand state* step* stop* straight* stuff style sub subject such suggest* suppose sure* surname switch
-    takeaway tell term* text* thankful thought* through tidy times tip top topic total toward* track* true truly
-    turn unless unsure update* urgent* usual* vary varies version via view* voice walk wall wardrobe warm*
-    weather welcome* whereas whether wide* willing window wise with* woman* wonder* word* worth yours zip
-    flavours flavors topping* spicy sweet sour salty hot cold cook* bake* drink* eat* food restaurant kitchen
-    bedroom living floor door car bike hair nail* face foot body head arm leg waist chest mate buddy love hun
-    weekend's gonna wanna lemme gotta dunno ty np btw asap fyi pls plz lol xx x unlike along across against
-    despite toward apart aside away forth beneath beside beyond throughout underneath versus cup mug plate bowl
-    spoon cloth fabric* shirt* dress* skirt* trouser* jean* jacket* coat* hat* sock* belt* ring* necklace*
-    earring* bracelet* phone* tablet* laptop* cable* charger* headphone* speaker* camera* book* toy* chair*
-    lamp* bed* zip* pocket* button* collar sleeve* hem strap* lid base* lining
+    complaint bad trouble fix* repair* resolve* inconvenience patience speak talk* discuss* explain* describe*
+    introduce* meet* bot assistant robot lower lowest's higher without works working work worked run runs
+    running start starting ranges appointment* booking* book booked reservation* table menu dish* meal* room
+    service* session repair screen weekday* sort afterwards beforehand ahead behind inside outside next previous
+    past future early earlier late often sometimes rarely agree agreed allow allowed apply applies arrange*
+    assume avoid base become believe belong besides breathe* bother bring browse busy calculate* calm catch
+    cause clear clearly click close combine common compare complete* concern* consider* copy correct* current
+    customer* client* decision* delay* describe difference* difficult directly easy easier email* empty enjoy
+    enough enquir* inquir* error especially even event exact* example except expect* explain fact fair* familiar
+    famil* favour favor fill follow* forget forgot form formal front fully further generally grab greeting*
+    grateful guess handle* happen hard hate hesitate hint holiday* home honest* host huge idea imagine important
+    inform* instruction* intend join keep kindly label* lack lastly least leave level line lot lots luck main
+    manage* measurement* memory mention* metal mistake mix move name names narrow nearly necessary neat nearby
+    nobody none normal* notice obviously occasion* odd old online opinion opposite otherwise outfit own parcel
+    part particular* parts patient* pattern pause people perfectly personally phrase picture place plan* polite
+    possible post prepare* present print proceed process* proof proper* provide query queries quiet quote* reach
+    recent* recipient recommend* record* regarding relat* relax remember* remind* remove repeat* request*
+    require* reserve* resolve respond rest result revert ring roughly round rule* saw scan schedule* screenshot*
+    search second* section see self sense sentence separate* serious* serve* shape* shared short* shot sign*
+    similar simpl* simply sit situation skip slight* slow slot* sorted sound* space spell* spot square stand
+    state* step* stop* straight* stuff style sub subject such suggest* suppose sure* surname switch takeaway
+    tell term* text* thankful thought* through tidy times tip top topic total toward* track* true truly turn
+    unless unsure update* urgent* usual* vary varies version via view* voice walk wall wardrobe warm* weather
+    welcome* whereas whether wide* willing window wise with* woman* wonder* word* worth yours zip flavours
+    flavors spicy sweet sour salty hot cold cook* bake* drink* eat* food restaurant kitchen bedroom living floor
+    door car hair nail* face foot body head arm leg waist chest mate buddy love hun weekend's gonna wanna lemme
+    gotta dunno ty np btw asap fyi pls plz lol xx x unlike along across against despite toward apart aside away
+    forth beneath beside beyond throughout underneath versus phone*
+    fancy chef tutor teacher barista driver trainer therapist technician baker mechanic stylist keen mate lass lad
+    suss chuffed brill nae bother swing swings pop popping mum's pleased delighted thinking sounds
+    honour honoured enquiries yourselves people persons guests bringing popped gorgeous beautiful brilliant awesome
+    absolute legend nope soz sozz apologies whereabouts roughly yay hiya heya aye wee lovely pet darling hon cuppa
+    hang tick jiffy checking asking chasing
     """,
     phrases="""
+    no rush|no bother|no hassle|no questions asked
     good morning|good afternoon|good evening|good night|have a great day|have a nice day|have a good day
     great day|have a lovely day|have a good one|nice day|one moment|just a moment|a moment|a minute|one minute
     a second|one second|feel free|free to ask|free to contact|free to message|free to reach|free to tell
@@ -90,6 +94,21 @@ ENGLISH = Language(
     exchange rate|in the meantime|in touch|keep you posted|keep you updated|make sure|to be sure|for sure
     """,
     kinds={
+        "hours": """
+            open late|open all|all day|every day|everyday|any day|midnight|around the clock|bank holiday
+            bank holidays|public holidays|also open|open till late
+        """,
+        "stock": """
+            with your name|under your name|in your name|waiting for you|here for you|keep one for|kept one
+            in your size|your size in|plenty in|plenty left|plenty of them|places left|spaces left|spots left
+            seats left|places in|spaces in|got loads|have loads|have plenty|got plenty|set one aside
+            put one aside|got one here|one here for you|one with your name|room for you|couple of places
+        """,
+        "same": """
+            same price|same cost|same money|same as last|same as before|as last year|last year|same as the
+            the same as|costs the same|cost the same|same quality|better than|than any|as good as|nicer than
+            cheaper than|nothing like it|like for like
+        """,
         "shipping": """
             free shipping|free delivery|free postage|shipping is free|delivery is free|no postage|no shipping
             without shipping|postage paid|postage included|no delivery fee|no delivery fees|no shipping fee
@@ -97,6 +116,8 @@ ENGLISH = Language(
         """,
         "fast": "overnight|express|same day|next day|one day|be with you|with you by|doorstep",
         "delivery": """
+            all over|across the country|to your door|at your door|your door|your area|bring it to|bring it over
+            bring it round|drop it|drop off|drop it off|by post|we post|post it|come to you|come to your
             reach you|reaches you|on its way|on the way to you|deliver|delivers|delivered|delivering|delivery
             deliveries|ship|ships|shipped|shipping|shipment|dispatch*|arriv*|courier|reach you by|postage|pickup
             pick up|collection point|worldwide|nationwide|internationally|anywhere|everywhere
@@ -111,6 +132,8 @@ ENGLISH = Language(
             eternal|permanent*|never|always|endless|unlimited|ever
         """,
         "free": """
+            i ll pay|we ll pay|i ll cover|without paying|do not pay|no need to pay|no payment|i am paying
+            paid by us|covered by us|not a penny|free of
             free|complimentary|on us|on the house|no charge|no cost|no extra|no fee|no fees|zero|gratis
             nothing to pay|not pay|pay nothing|costs nothing|cost you nothing|costs you nothing|we pay
             we will pay|we ll pay|we cover|we ll cover|our treat|without charge|no deposit|no tax
@@ -138,6 +161,7 @@ ENGLISH = Language(
         """,
         "cashback": "cash back|cashback",
         "instalment": """
+            pay me|pay us|pay later|pay next
             pay when|pay whenever|pay after|pay as you|pay the rest|instalment*|installment*|pay later|financ*
             credit|monthly|split|klarna|afterpay|affirm|deposit|down payment|interest|layaway|easy payments
             payments of|loan
@@ -158,6 +182,8 @@ ENGLISH = Language(
             press
         """,
         "health": """
+            good for your|good for the|good for people|helps with|help with sleep|great for|suitable for
+            fine for people|ok for people|great for your
             cure*|heal|heals|healing|health*|clinical*|dermatolog*|hypoallergenic|antibacterial|safe|safety
             pet safe|kills|medical|relie*|pain|weight loss|vitamin*|treats|therapeutic|calorie*
         """,
@@ -177,10 +203,13 @@ ENGLISH = Language(
         """,
         "imported": "import*|made in|from italy|italian|european|german|japanese|french|swiss",
         "premium": """
+            only for you|nobody else|no one else|one of a kind|only shop|only ones|made just
             premium|luxur*|exclusiv*|limited edition|limited|high quality|quality|top quality|finest
             professional
         """,
         "best": """
+            lightest|strongest|softest|fastest|safest|toughest|easiest|smoothest|comfiest|in its class
+            on the market|in town
             best|number one|world class|cheapest|lowest|top rated|unbeatable|second to none|perfect for everyone
         """,
         "scarcity": """
@@ -231,7 +260,8 @@ ENGLISH = Language(
     sizes="size* sized number* no nr length* waist chest bust foot feet measure*",
     orders="order* invoice* receipt* tracking ticket number* reference ref",
     pieces="""
-    piece* pcs pc pair* unit* item* pack* box* bottle* set* bag* jar* slot* color* colour* size* product*
+    people persons guests
+    piece* pcs pc pair* unit* item* pack* box* bottle* set* jar* slot* color* colour* size* product*
     """,
     dates="""
     january february march april may june july august september october november december jan feb mar apr jun
@@ -244,8 +274,39 @@ ENGLISH = Language(
     moves="""
     send* sent go goes going get* leave* ready come* post* posted made done there deliver* ship* arriv* out
     """,
-    meets="visit* come coming drop pick see wait* expect* noted note meet",
+    meets="confirm* visit* come coming drop pick see wait* expect* noted note meet",
     pays="pay paying pays charge* cost costs owe spend",
     mays="can possible accept*",
     above="over above more minimum from upwards least",
+    affirms="""
+    exactly|that s right|yes of course|true
+    yes|yep|yeah|yup|sure|ok|okay|deal|done|agreed|of course|absolutely|definitely|certainly|can do|we can|we do
+    i can|go on then|go on|no problem|fine|alright|happy to|for you|exactly|correct|right|indeed|also|as well|too
+    is possible|works
+    """,
+    talk="""
+    beautiful|gorgeous choice|good choice|stunning
+    no problem|no worries|not a problem|no rush|no bother|no trouble|please wait|wait a|wait for
+    price is|that s the price|the price we|write you|replies|very well|that s right|at your service
+    you too
+    hi|hello|hey|hiya|dear|welcome|morning|good morning|good afternoon|good evening|good night|thank*|thanks
+    thx|cheers|ta|sorry|apolog*|afraid|unfortunately|sadly|regret*|pleasure|glad|nice to meet|lovely to meet
+    good to meet|great to meet|meet you|great choice|good choice|nice choice|good question|great question
+    lovely|great|perfect|wonderful|brilliant|amazing|awesome|excellent|congratulations|happy to help|help you
+    i can help|here to help|if you need|anything else|let me|i ll ask|i ll check|i ll find|i ll pass|i ll let
+    i ll get back|i ll have|i ll get|i will ask|i will check|we ll check|we ll confirm|we ll get back
+    will get back|get back to you|be in touch|in touch|let you know|come back to you|ask a|ask the|ask one
+    ask my|check with|checking|confirm*|colleague*|assistant|bot|human|the team|team will|the owner
+    someone will|pass it on|pass that on|pass this on|look into|have a|enjoy|see you|bye|goodbye|take care
+    take your time|best regards|best wishes|kind regards|no worries|you re welcome|any time|tell me|send me
+    give me|just tell|just let|just send|let us know|let me know|please|noted|note|got it|got your|received
+    your name|your address|your order|which one|would you|what would|could i|may i|can i|i understand
+    understood|i see|i hear you|depends|price is fixed|prices are fixed|fixed|final|one moment|a moment
+    a second|one sec|bear with|hang on|hold on|waiting for your|looking forward|sounds good
+    sounds great|sounds lovely|of course|feel free|reply|message us|write to us|text us|ask me|questions
+    question|happy birthday|hope
+    """,
+    each="each apiece per every one",
+    haves="have has had got is there available ve",
+    withs="with including includes plus alongside",
 )

@@ -36,7 +36,7 @@ FRENCH = Language(
     facture* recu ticket frais port livraison* livr* retir* adresse* rue avenue quai boulevard place ville code
     postal numero* telephone tel mobile portable whatsapp mail e-mail courriel message* photo* image* video*
     site page lien boutique magasin atelier catalogue* liste* mesur* taille* tailles couleur* couleurs modele*
-    type* sorte* parfum* gout odeur poids pese pesent piece* unite* boite* paire* paquet* sac* lot pot* produit*
+    type* sorte* parfum* gout odeur poids pese pesent piece* unite* boite* paire* paquet* lot pot* produit*
     article* option* variete* detail* information* info infos souci* probleme* raison sujet nom nom* prenom
     complet complete client* cliente gens equipe collegue* responsable gerant patron vendeu* ouvert ouverte
     ouverts ouvrons ouvre ouvrez ouvrir ferme fermons fermee horaire* heure heures date jour jours disponible
@@ -53,32 +53,34 @@ FRENCH = Language(
     autant ainsi afin lors malgre voici voila quant concernant propos exemple sauf hormis plutot surtout
     egalement tard tot vite bref juge expliquer tenons reviendr* seriez serez aurez auriez fabrique fabriques
     fabriquee fabriquees temps lieu rendez hesit* location electrique remercie remercions transmets transmettons
-    transmettre transmis communiqu* precis* precisez indiqu* signal* soumet* soumets menu plat* repas boisson*
-    dejeuner diner dessert* sale* epice* chaud* froid* sauce* garniture ingredient* recette rdv creneau* seance*
-    service* entretien install* mont* montage nettoy* devis visite* table* evenement* invite* technicien*
-    direction atelier* essay* analys* evalu* calcul* etudi* discut* convenir convient conviennent convenu
-    resoud* resolu* solution* organis* prepar* trait* gestion gerer gere process* coordonn* commenc* termin*
-    finir fini finis continu* suivre suivi suit etat statut situation etape* avanc* finalis* conclu* proced*
-    texture style* imprime* motif* uni unie bord* fermeture* poche* manche* col bouton* anse* couvercle*
-    doublure fond base interieur pense pensons imagine suppose espere esperons desire doute prefere suggere
+    transmettre transmis communiqu* precis* precisez indiqu* signal* soumet* soumets menu plat* repas dejeuner
+    diner sale* epice* chaud* froid* ingredient* recette rdv creneau* seance* service* entretien install* mont*
+    montage nettoy* devis visite* table* evenement* invite* technicien* direction atelier* essay* analys* evalu*
+    calcul* etudi* discut* convenir convient conviennent convenu resoud* resolu* solution* organis* prepar*
+    trait* gestion gerer gere process* coordonn* commenc* termin* finir fini finis continu* suivre suivi suit
+    etat statut situation etape* avanc* finalis* conclu* proced* texture style* imprime* motif* uni unie bord*
+    fermeture* fond base interieur pense pensons imagine suppose espere esperons desire doute prefere suggere
     recommande conseille attentif* attention soin confort* tranquillite respect sembl* parait apparemment oublie
     perdu* egare* confond* trompe* traiter concern* relatif* egard cependant neanmoins pourtant tant excepte
     enfin notamment premierement precedemment recemment dernierement general* habitue* habituel* courant*
     frequent* rarement aube voisin* famille* frere soeur cousin* oncle tante copain copine fiance* eleve
     professeur* entreprise* bureau* usine producteur* fournisseur* france belgique senegal ivoire maroc algerie
-    tunisie cameroun pays region province zone centre capitale departement commune verre* tasse* assiette* bol*
-    cuillere tissu* pagne* chemise* pantalon* jupe* robe* veste* manteau* ceinture* bague* collier* boucle*
-    bracelet* montre* telephone* ordinateur* cable* chargeur* ecouteur* enceinte* camera jouet* chaise* lampe*
-    lit* matelas canape meuble* tapis rideau* chaussure* sandale* basket* botte* valise* portefeuille* foulard*
-    casserole* velo* casque* pneu* diametre longueur largeur profondeur epaisseur capacite volume puissance hihi
-    mdr ah oh eh euh hum ben bah hein slt bjr bsr stp tkt dsl merciii cheri cherie chef tantie tonton serons
-    ferons dirons verrons irons viendrons prendrons mettrons pourrons pourrai voudrons saurons saurai saura
-    devrons devrai aurons aurai joint* fichier* document* audio* capture* ecran clic* cliqu* acced* entr* sort*
-    sortir necessaire* obligatoire* important* essentiel* urgent* urgence simple* facile* difficile* complique*
-    possibilite* alternative* remerciement* aimable* gentil* gentille* cordial* sincerement agreable* belle beau
-    beaux joli* jolie* chacun chacune telle lesdits auquel auxquels duquel desquels
+    tunisie cameroun pays region province zone centre capitale departement commune telephone* diametre longueur
+    largeur profondeur epaisseur capacite volume puissance hihi mdr ah oh eh euh hum ben bah hein slt bjr bsr
+    stp tkt dsl merciii cheri cherie chef tantie tonton serons ferons dirons verrons irons viendrons prendrons
+    mettrons pourrons pourrai voudrons saurons saurai saura devrons devrai aurons aurai joint* fichier*
+    document* audio* capture* ecran clic* cliqu* acced* entr* sort* sortir necessaire* obligatoire* important*
+    essentiel* urgent* urgence simple* facile* difficile* complique* possibilite* alternative* remerciement*
+    aimable* gentil* gentille* cordial* sincerement agreable* belle beau beaux joli* jolie* chacun chacune telle
+    lesdits auquel auxquels duquel desquels
+    emballe emballee ti fille fiston chef cheffe professeur prof technicien couturiere fleuriste livreur pote
+    frangin frangine soeurette personnes personne convives invites minou nickel top chouette ouf zut mince aie helas
+    sympa cool impec navree desole vraiment attendez bougez patientez tenez bisous bises
+    bizz biz amities belle inchallah wa yo ouais ouaip nan okk okay dac dacodac jette jeter coup oeil demander
+    demanderai regarderai reviens
     """,
     phrases="""
+    le plus tot possible|au plus tot|le plus vite possible|plait le plus|plaisent le plus
     bonne journee|bonne soiree|bonne nuit|bon week end|bonne semaine|bonne fin de semaine|s il vous plait
     s il te plait|un instant|un moment|une minute|une seconde|pas de souci|pas de probleme|aucun souci
     aucun probleme|sans probleme|sans souci|bien sur|avec plaisir|je vous en prie|de rien|a bientot
@@ -89,8 +91,26 @@ FRENCH = Language(
     vous tiens au courant|tiens au courant|tenir au courant|au courant|n hesitez pas|de la part|a propos|ouvre a
     a quel nom|a quelle adresse|mettre de cote|la livraison est a|la livraison en|quelque chose|quelqu un
     plusieurs fois|a partir|je reviens vers vous|revenir vers vous
+    ce prix la
     """,
     kinds={
+        "hours": """
+            reste ouvert|restons ouverts|restons ouvert
+            tous les jours|toute la journee|minuit|jour ferie|jours feries|jusqu a tard|tard le soir|non stop
+            sept jours|a toute heure
+        """,
+        "stock": """
+            a votre nom|a ton nom|est aussi la|sont la|vous attend deja|il vous attend|elle vous attend
+            m en reste|nous en reste|il en reste|en reste un|en reste une|en reste plusieurs|reste des
+            reste de la place|reste des places|encore de la place|encore des places|a votre taille
+            dans votre taille|a ta taille|dans ta taille|en reserve|plein de|tout plein|je l ai en|on l a en
+            je vous en garde|mis de cote
+        """,
+        "same": """
+            meme prix|memes prix|meme tarif|pareil que|comme chez|que chez|mieux que|meilleur que|meilleurs que
+            l an dernier|l annee derniere|le mois dernier|meme qualite|pas bouge|pas augmente|aussi bien que
+            aussi bon que|equivalent*
+        """,
         "shipping": """
             livraison gratuite|livraison est gratuite|livraison offerte|livraison est offerte
             frais de port offerts|port offert|sans frais de port|franco de port|frais de port a notre
@@ -102,6 +122,8 @@ FRENCH = Language(
             des demain
         """,
         "delivery": """
+            chez toi|jusqu a chez|devant votre|toutes les villes|toutes les regions|on vous l apporte
+            on vous apporte|on apporte|dans le monde|n importe ou|on vous le depose|on depose
             livraison|livraisons|livrons|livrer|livre|livree|livres chez|livrez|livrent|expedi*|arrive|arrivera
             arrivent|arriver|recevrez|recevez demain|chez vous|a domicile|domicile|chronopost|colissimo|coursier
             delai*|ouvres|ouvrables|jours ouvres|partout|toute l europe|toute la france|monde entier|retrait
@@ -121,6 +143,8 @@ FRENCH = Language(
             a tout moment|n importe quand|jamais|toujours|sans limite|a volonte|ad vitam
         """,
         "free": """
+            c est pour moi|est pour moi|je m en charge|c est cadeau|je prends en charge|nous nous en chargeons
+            sans debourser|c est moi qui paie|c est moi qui offre|rien de plus
             gratuit*|gratuitement|offert|offerts|offerte|offertes|sans cout|sans supplement|sans payer|zero
             pas de frais|aucun frais|ne paye* pas|ne paie* pas|pas a payer|rien a payer|ne coute rien|coute rien
             on vous l offre|c est pour nous|pour nous|c est nous|cadeau de la maison|la maison offre
@@ -173,6 +197,7 @@ FRENCH = Language(
             medaille*|reference
         """,
         "health": """
+            bon pour la|bonne pour la|bon pour le|aide a mieux|aide a dormir|aide contre|convient aux
             soigne*|guerit|guerir|sante|medical*|medecin*|dermatolog*|hypoallergenique*|antibacterien*
             sans danger|sans risque|eczema|vitamine*|soulag*|douleur*|maigrir|minceur|miracle|apais*|traite
             protege*|protection|securit*
@@ -181,6 +206,7 @@ FRENCH = Language(
             impermeable*|etanche*|resistant a l eau|pluie|mouill*|lavable*|lave vaisselle|lave|laver|micro ondes
         """,
         "durable": """
+            craint pas|craint rien|craint aucun|vieillit|abime pas|s abime
             dure|durent|durer|durable*|resist*|solide*|incassable*|inusable*|tient|tiennent|autonomie|robuste*
             costaud|conserve|batterie|chocs
         """,
@@ -191,10 +217,12 @@ FRENCH = Language(
             fabriques en france|fabriquee en france
         """,
         "premium": """
+            rien que pour vous|que pour vous|personne d autre|seuls a
             premium|luxe|luxueu*|exclusi*|edition limitee|qualite*|haut de gamme|grand luxe|professionnel*
             superieur*
         """,
         "best": """
+            le plus|la plus|les plus|de tous|du marche|de la ville
             meilleur|meilleurs|meilleure|meilleures|numero un|le moins cher|les moins chers|leader*|unique*
             champion|imbattable*|incomparable*
         """,
@@ -243,11 +271,14 @@ FRENCH = Language(
     verifi* confirm* consult* demand* voi* sais savoir sait sur* information* renseign* inform* dire dirai
     regard* certain* reponse
     """,
-    about="si sur quel quelle quels quelles combien quand comment",
+    about="si s sur quel quelle quels quelles combien quand comment",
     breakers="mais cependant toutefois car parce donc et alors",
     sizes="taille* numero* n pointure* tour mesure* poitrine hauteur",
     orders="commande* facture* numero* n ticket suivi reference code rue quai avenue boulevard",
-    pieces="piece* unite* boite* paire* paquet* lot* pot* savon* velo* casque* baume* couleur* taille*",
+    pieces="""
+    personne* convive*
+    piece* unite* boite* paire* paquet* lot* pot* couleur* taille*
+    """,
     dates="""
     janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre janv fev avr juil sept
     oct nov dec le date depuis er e eme
@@ -261,4 +292,30 @@ FRENCH = Language(
     pays="pay* paie* coute* factur* debours*",
     mays="peut peux pouvez pouvons possible acceptons",
     above="partir dessus minim* des plus superieur*",
+    affirms="""
+    tres bien|c est ca|exact
+    oui|d accord|ok|possible|bien sur|c est bon|entendu|ca marche|ca roule|je peux|on peut|nous pouvons|absolument
+    tout a fait|exactement|volontiers|c est fait|on fait|aussi|egalement|parfait
+    """,
+    talk="""
+    pas de souci|pas de probleme|aucun souci|aucun probleme|sans souci|sans probleme|pas de quoi
+    prendre le relais|le relais|personne peut|tres bien|si vous voulez|si vous preferez|je vous ecris
+    je vous envoie|on vous ecrit|on se renseigne|c est le prix|le prix est
+    bonjour|bonsoir|salut|coucou|bienvenue|merci|remerci*|de rien|je vous en prie|je t en prie|avec plaisir
+    volontiers|desol*|navr*|excus*|pardon|malheureusement|regret*|dommage|enchant*|ravi*|parfait|super|genial
+    excellent|quelle belle|belle idee|bonne idee|bon choix|tres bon choix|bonne question|felicitations
+    je comprends|compris|entendu|je vois|je demande|je verifie|je regarde|je me renseigne|je vais demander
+    je vais voir|je vais verifier|je vais regarder|je transmets|je reviens|je vous confirme|je vous tiens
+    je vous dis|je vous reponds|je prefere demander|on verifie|nous verifions|on vous confirme
+    nous vous confirmons|nous revenons|demand*|verifi*|confirm*|renseign*|collegue*|equipe|assistant*
+    responsable|un instant|un moment|une minute|une seconde|s il vous plait|svp|stp|dites moi|dites-moi
+    envoyez moi|envoyez-moi|donnez moi|indiquez|votre nom|votre adresse|votre commande|votre demande|not*
+    bien recu|recu|question*|besoin|aider|a votre disposition|depend|prix est fixe|prix fixe|prix sont fixes
+    au revoir|a bientot|a demain|a tout a l heure|bonne journee|bonne soiree|bonne nuit|bon week end
+    bonne fin|bises|bisous|cordialement|a vous aussi|prenez votre temps|lequel vous|quelle taille|j espere
+    n hesitez|on vous attend|nous vous attendons|vous attend
+    """,
+    each="chacun chacune piece chaque unite",
+    haves="avons ai reste est a existe",
+    withs="avec plus incluant",
 )

@@ -52,42 +52,44 @@ INDONESIAN = Language(
     hubungan bicara berbicara ngobrol diskusi ketemu bertemu kenal perkenalkan bernama panggil dipanggil datang
     mampir nego menawar penawaran pasnya tetap turun turunkan diturunkan kurangi dikurangi mengurangi naik ubah
     mengubah berubah kategori katalog daftar tabel panduan cara caranya langkah berikut berikutnya selanjutnya
-    pertama kedua terakhir hitam-putih alatnya alat giling gilingnya air minum makan makanan minuman asisten bot
-    robot otomatis menit detik terhormat hormat senyum sehat lancar dibuat membuat buatan bikin dibikin berbahan
-    wangi catatkan menurut tersimpan menu menunya ikan ayam daging sayur nasi kue roti sambal sambalnya pedas
-    manis asin asam gurih panas dingin hangat dipisah pisah porsi kendalanya bolehkah bisakah adakah berkenan
-    berkenankah acaranya jadwal jadwalnya reservasi booking meja kamar layanan servis service perbaikan perbaiki
-    diperbaiki rusaknya layar baterainya setelahnya sebelumnya selain selama sementara sekaligus sebaiknya
-    seharusnya sebenarnya sepertinya kayaknya sebetulnya memang emang bahkan malah justru apalagi misal misalnya
-    contohnya yaitu yakni ialah adalah merupakan berupa lebihnya paham memahami mengerti dimengerti dipahami
-    maksud maksudnya bermaksud artinya berarti jelas jelasnya mencoba diusahakan usahakan upayakan berusaha
-    ngecek dicariin cariin bantuin tanyain kirimin ambilin lihatin fotoin infokan diinfokan menginfokan infoin
-    konfirmasinya konfirm follow up update diupdate diperbarui lanjut lanjutkan dilanjutkan melanjutkan dimulai
-    selesai selesaikan berhasil gagal susah sulit gampang mudah repot tambah tambahkan ditambah ditambahkan
-    menambah tambahin hapus dihapus pindah geser bagi dibagi berbagi membagi simpan disimpan menyimpan pegang
-    bawa dibawa membawa taruh letak posisi depan belakang samping kiri kanan tengah ujung pinggir seberang
-    sebelah sekitarnya daerah wilayah provinsi kabupaten negara indonesia gedung lantai blok komplek perumahan
-    apartemen kost rumahnya kantornya ibunya bapaknya anaknya adiknya kakaknya suaminya istrinya temannya
-    keluarga keluarganya orangtua pasangan pacar bayi balita remaja atasan tamu undangan kelihatan terlihat
-    tampak mirip serupa persis samaan selera gaya motif polos corak bentuk bentuknya desain desainnya tampilan
-    fotokan pilihkan sarankan saran menyarankan rekomendasi rekomendasikan direkomendasikan merekomendasikan
-    usul cocoknya cocokkan sesuaikan disesuaikan menyesuaikan longgar sempit ketat nyaman hitung dihitung
-    menghitung hitungan perkiraan persisnya tepatnya pastinya rinci rincian rinciannya perinciannya keseluruhan
-    seluruhnya semuanya struk bon kwitansi nominal nominalnya buktinya konfirmasikan uang uangnya saldo sabar
-    bersabar mohonnya dimaklumi maklum pengertian pengertiannya perhatian perhatiannya kesabarannya kunjungan
-    kepercayaan kepercayaannya dukungan kerjasama alhamdulillah insyaallah inshaallah insya allah masyaallah
-    astaghfirullah amin aamiin wassalam wr wb syukur lupa ingat diingat mengingat ingatkan diingatkan kaget
-    bingung lapar haus capek sakit senangnya semangat seru lucu keren bagusnya indah cantik ganteng hehehe wkwk
-    wkwkwk haha hihi heheh duh yuk ayo mari yuks lhoo donk dongs nihh sihh yaaa say beb cin agan juragan min
-    kakk bundaa paket paketnya parsel tempatnya parkir itulah inilah begitulah sekian demikian sekiranya andai
-    seandainya kecuali melainkan ataupun maupun entah walaupun meskipun biarpun sehingga guna demi terhadap
-    kepada daripada gelas piring mangkuk sendok kain baju kaos celana rok jaket topi kaus ikat pinggang cincin
-    kalung gelang laptop kabel charger kursi lampu kasur tas dompet ransel sandal sepatu kerudung jilbab hijab
-    gamis mukena lengan kerah kancing saku resleting tali alas dalaman diameter tingginya panjangnya tebalnya
-    volume kapasitas dimasak masak goreng bakar kuah saus topping sarapan puasa lebaran natal ulang pernikahan
-    wisuda arisan rapat pesta hajatan
+    pertama kedua terakhir hitam-putih alatnya alat giling gilingnya air minum makan makanan asisten bot robot
+    otomatis menit detik terhormat hormat senyum sehat lancar dibuat membuat buatan bikin dibikin berbahan wangi
+    catatkan menurut tersimpan menu menunya pedas manis asin asam gurih panas dingin hangat dipisah pisah porsi
+    kendalanya bolehkah bisakah adakah berkenan berkenankah acaranya jadwal jadwalnya reservasi booking meja
+    kamar layanan servis service perbaikan perbaiki diperbaiki rusaknya layar baterainya setelahnya sebelumnya
+    selain selama sementara sekaligus sebaiknya seharusnya sebenarnya sepertinya kayaknya sebetulnya memang
+    emang bahkan malah justru apalagi misal misalnya contohnya yaitu yakni ialah adalah merupakan berupa
+    lebihnya paham memahami mengerti dimengerti dipahami maksud maksudnya bermaksud artinya berarti jelas
+    jelasnya mencoba diusahakan usahakan upayakan berusaha ngecek dicariin cariin bantuin tanyain kirimin
+    ambilin lihatin fotoin infokan diinfokan menginfokan infoin konfirmasinya konfirm follow up update diupdate
+    diperbarui lanjut lanjutkan dilanjutkan melanjutkan dimulai selesai selesaikan berhasil gagal susah sulit
+    gampang mudah repot tambah tambahkan ditambah ditambahkan menambah tambahin hapus dihapus pindah geser bagi
+    dibagi berbagi membagi simpan disimpan menyimpan pegang bawa dibawa membawa taruh letak posisi depan
+    belakang samping kiri kanan tengah ujung pinggir seberang sebelah sekitarnya daerah wilayah provinsi
+    kabupaten negara indonesia gedung lantai blok komplek perumahan apartemen kost rumahnya kantornya ibunya
+    bapaknya anaknya adiknya kakaknya suaminya istrinya temannya keluarga keluarganya orangtua pasangan pacar
+    bayi balita remaja atasan tamu undangan kelihatan terlihat tampak mirip serupa persis samaan selera gaya
+    motif polos corak bentuk bentuknya desain desainnya tampilan fotokan pilihkan sarankan saran menyarankan
+    rekomendasi rekomendasikan direkomendasikan merekomendasikan usul cocoknya cocokkan sesuaikan disesuaikan
+    menyesuaikan longgar sempit ketat nyaman hitung dihitung menghitung hitungan perkiraan persisnya tepatnya
+    pastinya rinci rincian rinciannya perinciannya keseluruhan seluruhnya semuanya struk bon kwitansi nominal
+    nominalnya buktinya konfirmasikan uang uangnya saldo sabar bersabar mohonnya dimaklumi maklum pengertian
+    pengertiannya perhatian perhatiannya kesabarannya kunjungan kepercayaan kepercayaannya dukungan kerjasama
+    alhamdulillah insyaallah inshaallah insya allah masyaallah astaghfirullah amin aamiin wassalam wr wb syukur
+    lupa ingat diingat mengingat ingatkan diingatkan kaget bingung lapar haus capek sakit senangnya semangat
+    seru lucu keren bagusnya indah cantik ganteng hehehe wkwk wkwkwk haha hihi heheh duh yuk ayo mari yuks lhoo
+    donk dongs nihh sihh yaaa say beb cin agan juragan min kakk bundaa paket paketnya parsel tempatnya parkir
+    itulah inilah begitulah sekian demikian sekiranya andai seandainya kecuali melainkan ataupun maupun entah
+    walaupun meskipun biarpun sehingga guna demi terhadap kepada daripada diameter tingginya panjangnya tebalnya
+    volume kapasitas dimasak masak goreng bakar sarapan puasa lebaran natal ulang pernikahan wisuda arisan rapat
+    pesta hajatan
+    kebetulan tukang koki guru pelatih teknisi sopir supir kurirnya gudangnya mbaknya masnya kakaknya teh
+    aa kang neng akang ceu uda uni cik koh ci siapp okee okey sipp bentarr makasi makasii nuhun suwun matur sampun
+    nggih inggih mangga hatur sae kiriman aduh maapkan maap sori sorry tanyain nanyain cekin cekkan suka sukanya
+    pilihnya maunya pengennya rencana rencananya butuhnya berdua bertiga semangat
     """,
     phrases="""
+    gak masalah|nggak masalah|ga masalah|gak papa|gpp
     selamat pagi|selamat siang|selamat sore|selamat malam|selamat datang|terima kasih|sama sama|tidak apa apa
     gak apa apa|gapapa|apa kabar|mohon ditunggu|mohon tunggu|alamat pengiriman|harga pas|sudah pas
     harganya sudah pas|belum termasuk ongkos kirim|belum termasuk ongkir|belum termasuk ongkos|tidak masalah
@@ -96,9 +98,27 @@ INDONESIAN = Language(
     kode pos|paling tinggi|paling rendah|sampai jumpa|sampai nanti|untuk hadiah|buat hadiah|untuk kado
     bonus tidak ada|semoga hari|tidak bisa dikurangi|belum bisa dikurangi|tidak bisa kurang|belum bisa kurang
     senang bisa membantu|biaya kirim
+    mohon maaf
     """,
     kinds={
+        "hours": """
+            buka setiap hari|buka tiap hari|sepanjang hari|nonstop|tengah malam|larut malam|hari libur|tanggal merah
+            buka terus|sampai malam
+        """,
+        "stock": """
+            atas nama kakak|sudah disisihkan|disisihkan|sudah di keep|di keep|sudah disimpan
+            masih banyak|banyak stok|stok banyak|stoknya banyak|stok aman|stoknya aman|stok masih|stoknya masih
+            ready semua|ready banyak|masih ready|pasti ada|selalu ada|masih kebagian|masih bisa masuk
+            slot kosong|ada slot
+        """,
+        "same": """
+            sama harganya|harganya sama|harga sama|harganya juga sama|sama kayak|sama seperti|sama persis
+            sama dengan harga|lebih bagus dari|lebih enak dari|lebih baik dari|tidak kalah|gak kalah|nggak kalah
+            ga kalah|tahun lalu|harga lama|bulan lalu|setara
+        """,
         "shipping": """
+            yang bayarin|yang bayar ongkir|aku yang bayar|saya yang bayar|kita yang bayar|kami yang nanggung
+            yang tanggung|yang nanggung|aku tanggung
             gratis ongkir|gratis ongkos kirim|bebas ongkir|bebas ongkos|gratis pengiriman|bebas biaya kirim
             free ongkir|gratis biaya kirim|gratis kirim|ongkir gratis|ongkirnya gratis|ongkir kami
             ongkir dari kami|ongkir kita|ditanggung|kami tanggung|tanggung|tanpa ongkir|tanpa ongkos kirim
@@ -113,6 +133,8 @@ INDONESIAN = Language(
             segera sampai|sekarang juga|udah nyampe|nyampe|sampe
         """,
         "delivery": """
+            ke rumah|sampai rumah|depan rumah|depan pintu|ke pulau|luar kota|luar pulau|semua daerah|seluruh
+            anterin|dianterin|se indonesia
             sampai di tangan|sampai di|tiba|diantar|antar|mengantar|kurir|ojek|gojek|gosend|grab|terkirim
             seluruh indonesia|ke seluruh|semua kota|seluruh kota|ke mana saja|luar negeri|estimasi|kerja pasti
         """,
@@ -140,7 +162,7 @@ INDONESIAN = Language(
         "interest": "tanpa bunga",
         "gift": """
             bonus*|hadiah nya|hadiahnya|berhadiah|souvenir*|suvenir*|merchandise|kejutan|doorprize|undian
-            menang*|pemenang|dapat tumbler|dapat hadiah|dapat bonus|dapat gratis|dapat kaos|ekstra|extra
+            menang*|pemenang|dapat tumbler|dapat hadiah|dapat bonus|ekstra|extra
             plus dapat|kami kasih|kami beri|kita kasih|tambahan|sampel*|sample*|tester
         """,
         "lowering": "juga boleh|boleh juga|juga bisa|turun*|diturunkan|menurunkan|bisa turun|lebih rendah",
@@ -189,6 +211,7 @@ INDONESIAN = Language(
             favorit*|andalan
         """,
         "health": """
+            bagus untuk|bagus buat|baik untuk|baik buat|membantu mengurangi|membantu menjaga|bikin sehat
             menyembuhkan|sembuh*|obat*|mengobati|khasiat*|berkhasiat|menyehatkan|kesehatan|klinis|dermatolog*
             hipoalergenik|antibakteri|steril|aman*|diet|menurunkan berat|kolesterol|vitamin|nutrisi|bergizi
             ampuh|mujarab|meredakan|mengurangi nyeri|melangsingkan|mencerahkan|memutihkan|glowing
@@ -197,6 +220,7 @@ INDONESIAN = Language(
             tahan air|anti air|kedap air|waterproof*|water proof|tahan hujan|hujan*|bisa dicuci|cuci*|dicuci
         """,
         "durable": """
+            gampang rusak|mudah rusak|cepat rusak|gampang sobek|mudah sobek|gampang lepas
             tahan|tahan lama|awet*|kuat*|kokoh|tidak mudah|anti slip|anti selip|anti karat|anti gores|anti pecah
             bertahan|daya tahan|ketahanan
         """,
@@ -210,10 +234,13 @@ INDONESIAN = Language(
             buatan amerika|buatan cina|ekspor*|made in|luar negeri
         """,
         "premium": """
+            khusus buat|khusus untuk kakak|cuma ada di|satu satunya|tempat lain
             premium|mewah*|eksklusif*|exclusive|limited edition|edisi terbatas|kualitas*|berkualitas*|mutu
             bermutu|super|grade|kelas atas|profesional
         """,
         "best": """
+            paling ringan|paling nyaman|paling enak|paling kuat|paling awet|paling lengkap|paling keren|se kota
+            se bandung
             terbaik*|termurah|terlaris|terpercaya|terbagus|terlengkap|paling murah|paling bagus|paling baik
             paling laris|nomor satu|no 1|nomor 1|best|juara|tiada tanding|unggul*|nomer satu
         """,
@@ -256,6 +283,7 @@ INDONESIAN = Language(
     """,
     denied_after="ada tersedia termasuk bisa dapat berlaku kami punya",
     checks="""
+    liat lihat cari tanyain nanyain
     cek dicek tanya* ditanya* tahu tau tanyakan pastikan dipastikan memastikan konfirmasi periksa informasi*
     info lihat beritahu jawab yakin
     """,
@@ -264,6 +292,7 @@ INDONESIAN = Language(
     sizes="ukuran* size* nomor* no panjang* lingkar kaki sepatu",
     orders="pesanan* order* nomor* nota faktur resi invoice kode tracking no",
     pieces="""
+    orang
     pasang buah pcs pc unit bungkus kotak biji botol lembar potong set pak lusin dus box helai toples porsi item
     """,
     dates="""
@@ -283,4 +312,26 @@ INDONESIAN = Language(
     pays="bayar* membayar dibayar keluar* ongkos",
     mays="bisa dapat menerima melayani ada belum",
     above="atas minimal minimum lebih mulai",
+    affirms="""
+    iya betul|bener|yoi|dong bisa|santai
+    iya|ya bisa|bisa|boleh|oke|ok|siap|deal|jadi|betul|benar|tentu|pasti|ada|ready|sip|setuju|juga
+    """,
+    talk="""
+    bagus|keren|mantap|cantik|cakep
+    tidak apa|gak apa|gapapa|gak papa|gpp|tidak masalah|gak masalah|nggak masalah|ga masalah
+    belum termasuk
+    isi format|lewat sini|di sini ya|balas|dibalas|kaget|harganya segitu|memang segitu|betul sekali
+    cocoknya|yang mana
+    halo|hai|hi|selamat|salam|assalamualaikum|waalaikumsalam|terima kasih|makasih|makasi|trims|thanks
+    sama sama|maaf|mohon|punten|permisi|sayang*|silakan|silahkan|monggo|ditunggu|tunggu|menunggu|sebentar
+    bentar|kabari|dikabari|kabarin|kabarnya|cek|dicek|mengecek|cekkan|cekin|tanya*|ditanyakan|menanyakan
+    pastikan|memastikan|dipastikan|konfirmasi*|infokan|info*|sampaikan|disampaikan|teruskan|diteruskan
+    hubungi|hubungkan|rekan|tim|admin|pemilik|asisten|bantu*|dibantu|membantu|catat|dicatat|alamat*|nama*
+    pesanan*|pembayaran*|rekening*|semoga|senang|paham|mengerti|siap|baik|noted|pertanyaan|kalau ada
+    ada yang bisa|mau yang|pilih|boleh tahu|boleh minta|boleh kirim|tolong|tergantung|harga pas|sudah pas
+    harganya pas|sampai jumpa|sehat|lancar|nanti saya|nanti kami|kenal|hehe|wah|aduh|waduh|oke
+    """,
+    each="per satuan masing tiap setiap @",
+    haves="ada tersedia ready punya masih",
+    withs="sama dengan beserta termasuk plus bareng bersama",
 )

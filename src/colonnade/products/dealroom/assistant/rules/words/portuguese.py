@@ -60,35 +60,36 @@ PORTUGUESE = Language(
     qualidade-preco ate-logo responsabil* apresent* indicar indic* diria dou damos dar dao de-nada dei deu
     baixar reduzir negociar alterar mudar mexer aumentar descer subir oficina gerencia mano mana trem cara moco
     moca chefe patrao patroa vendedora proprietari* administra* setor departamento area financeir* suporte
-    tecnic* profissionais cardapio menu prato* porcao porcoes comida bebida* almoco jantar lanche sobremesa
-    doce* salgad* picante gelad* quente fri* tempero molho recheio cobertura massa ingrediente* receita agend*
-    marc* horarios consulta* sessao servico* reparo* conserto* consertar arrum* instal* montar montagem limp*
-    orcament* visita* mesa* reserva* evento* convidad* tente tentar tento tenta tentamos tentou explor* analis*
-    avali* calcul* estud* discut* combin* acert* resolv* solucion* soluc* providenci* organiz* prepar* provavel*
-    prioriz* comec* termin* continu* parar pare seguir sigo sigam acompanhe acompanhar andamento status situacao
-    processo etapa* passo* prossegu* finaliz* conclu* conclui* textura estilo estampa* lis* liso lisa detalh*
-    bord* ziper bolso* manga* gola botao botoes alca* tampa tampas forro base fundo topo lateral interno externo
-    interior penso imagino suponho acredito espero torco desejo duvido prefiro sugiro recomendo aconselh*
-    cuidad* cuide atenc* atento atenta respeito confort* tranquilidade parecer parece parecem aparent* lembra
-    lembrar lembro esqueci esqueceu mudou muda confus* perdi perdeu achei achou sumiu trat* lidar relac*
+    tecnic* profissionais cardapio menu prato* porcao porcoes comida almoco jantar doce* salgad* picante gelad*
+    quente fri* tempero massa ingrediente* receita agend* marc* horarios consulta* sessao servico* reparo*
+    conserto* consertar arrum* instal* montar montagem limp* orcament* visita* mesa* reserva* evento* convidad*
+    tente tentar tento tenta tentamos tentou explor* analis* avali* calcul* estud* discut* combin* acert*
+    resolv* solucion* soluc* providenci* organiz* prepar* provavel* prioriz* comec* termin* continu* parar pare
+    seguir sigo sigam acompanhe acompanhar andamento status situacao processo etapa* passo* prossegu* finaliz*
+    conclu* conclui* textura estilo estampa* lis* liso lisa detalh* bord* base fundo topo lateral interno
+    externo interior penso imagino suponho acredito espero torco desejo duvido prefiro sugiro recomendo
+    aconselh* cuidad* cuide atenc* atento atenta respeito confort* tranquilidade parecer parece parecem aparent*
+    lembra lembrar lembro esqueci esqueceu mudou muda confus* perdi perdeu achei achou sumiu trat* lidar relac*
     relacion* referente acerca devido embora apesar porem contudo todavia portanto contanto salvo exceto
     inclusive tampouco sequer alias enfim primeiramente antigamente recentemente ultimamente geralmente normal
     comum comuns frequente* raramente cedo amanhecer madrugada manha vizinh* parent* familia* irma irmao primo
     prima tio tia avo sogr* namorad* noiv* colegas aluno professor* empresa* empresarial escritorios fabrica
     produtor* fornecedor* parceir* brasil mocambique angola portugal estado pais provincia distrito capital
-    regiao zona centro copo* tigela colher garfo faca tecido* pano camisa* camiseta* calca* saia* blusa* jaqueta
-    casaco* cinto anel colar brinco* pulseira* relogio* computador notebook cabo* carregador fone* camera livro*
-    brinquedo* cadeira* lampada* cama colchao sofa armario tapete cortina* sapato* sandalia* tenis bota*
-    chinelo* bolsa* mochila* carteira* vestido* panela* fogao geladeira ventilador bicicleta* capacete* pneu*
-    diametro comprimento profundidade espessura capacidade volume potencia voltagem kkkk kkk rsrs hahaha ahh ahn
-    hum hmm uai tche bah eita opaa oii oie oiee tb tbm pq vlw blz msm cmg dnd flw abs bjo bjos estejam estivesse
-    estivermos tivermos tiver tivesse puder pudermos puderem quisermos quiserem soubermos souber faremos farei
-    farao diremos direi veremos verei iremos irei traremos trago traz trazer trazem traga alo sejas tas tavas
-    dizes queiras venhas anexo arquivo documento* audio* print tela digit* clicar clique acess* entrar entra
-    entro sair saimos necessari* obrigatori* importante* essencial urgente urgencia simples facil dificil
-    complicad* possibilidade* alternativa* solucao
+    regiao zona centro faca diametro comprimento profundidade espessura capacidade volume potencia voltagem kkkk
+    kkk rsrs hahaha ahh ahn hum hmm uai tche bah eita opaa oii oie oiee tb tbm pq vlw blz msm cmg dnd flw abs
+    bjo bjos estejam estivesse estivermos tivermos tiver tivesse puder pudermos puderem quisermos quiserem
+    soubermos souber faremos farei farao diremos direi veremos verei iremos irei traremos trago traz trazer
+    trazem traga alo sejas tas tavas dizes queiras venhas anexo arquivo documento* audio* print tela digit*
+    clicar clique acess* entrar entra entro sair saimos necessari* obrigatori* importante* essencial urgente
+    urgencia simples facil dificil complicad* possibilidade* alternativa* solucao
+    quiser quiserem estafeta motoqueiro entregador chef professor professora instrutor instrutora tecnico mestre
+    moca chefia patroa rola rolar rolou minutinho segundinho instantinho pouquinho rapidao uai vixe oxe oxente putz
+    nossa ave maria meu bem amor flor linda lindo amore querida fofa gatinha mana mano kota boss chefe maninha vovo
+    titia epa ya yah iya tass bué fixe porreiro ilusao cumpre cumprir anos aniversario gente pessoas
+    pessoa convidados posso espreitar espreito dou-lhe digo lhe aviso volto saio
     """,
     phrases="""
+    nao tem problema|nao ha problema|o mais rapido possivel|o mais breve possivel|mais a
     bom dia|boa tarde|boa noite|bom fim de semana|fim de semana|boa semana|um bom dia|tenha um bom|de nada
     por favor|tudo bem|tudo certo|um instante|so um instante|um momento|so um momento|um minuto|um minutinho
     um segundo|uma pergunta|sem problema|sem problemas|com certeza|fica a vontade|fique a vontade|a vontade
@@ -98,8 +99,26 @@ PORTUGUESE = Language(
     menos que isso|a partir|passo a passo|qualquer coisa|qualquer duvida|quando quiser passar|quando quiserem
     venham quando quiserem|boa pergunta|chave pix|da para|da pra|de presente ou|para presente|conta para
     conte para|por exemplo|pelo menos|isso mesmo|desse valor|cartao fidelidade|a mao|por medida|conta bancaria
+    ate o|meu amor|meu bem
     """,
     kinds={
+        "hours": """
+            todo dia|todos os dias|o dia todo|dia inteiro|meia noite|madrugada|feriado*|ate tarde|sempre aberto
+            sempre abertos|a qualquer hora
+        """,
+        "stock": """
+            com o seu nome|no seu nome|em seu nome|guardado|guardada|a sua espera|te esperando|esperando voce
+            reservado|reservada
+            separado|separada|separei|ainda ha|ainda tem|ainda temos|ha na loja|tem na loja|temos na loja
+            esta na loja|no seu tamanho|no teu tamanho|do seu tamanho|do teu tamanho|no seu numero
+            seu numero aqui|vaga|vagas|muitas unidades|bastante estoque|tem bastante|temos bastante|de sobra
+            aqui comigo|guardei
+        """,
+        "same": """
+            mesmo preco|mesmo valor|custa o mesmo|sai o mesmo|fica o mesmo|pelo mesmo|mesma coisa que
+            mesma qualidade|igual ao|igual a do|igual o|melhor que|melhor do que|ano passado|mes passado
+            mesmo de antes|mesmos precos
+        """,
         "shipping": """
             frete gratis|frete gratuito|entrega gratis|entrega gratuita|envio gratis|envio gratuito|sem frete
             frete por nossa conta|frete e por nossa|frete incluso|frete incluido|portes gratis
@@ -113,6 +132,8 @@ PORTUGUESE = Language(
             sai amanha|envio imediato|esta ai|ta ai|amanha mesmo
         """,
         "delivery": """
+            todas as provincias|todas as cidades|todo canto|qualquer cidade|na tua porta|na sua porta|ate voce
+            ate sua casa|a sua casa|a tua casa|para todo|mandamos para|tua casa|sua casa|todos os bairros
             entrega|entregas|entregamos|entrego|entregar|entregue|entregues|entregam|cheg*|sedex|motoboy
             correios|transportadora|uteis|na sua casa|em casa|a casa|na porta|despach*|todo o brasil|todo brasil
             todo o pais|qualquer bairro|qualquer lugar|prazo*|em maos|levamos|retirada|recolha
@@ -133,6 +154,8 @@ PORTUGUESE = Language(
             permanente*|ilimitad*|quando quiser|a qualquer momento|nunca|jamais|sempre|sem limite
         """,
         "free": """
+            eu pago|pago eu|fica por mim|a gente banca|banco eu|e por minha|e nosso o custo|nao gasta nada
+            sem gastar
             gratis|gratuit*|de graca|de borla|borla|cortesia|por nossa conta|nossa conta|por conta da casa
             conta da casa|por minha conta|por conta nossa|sem custo|sem custos|sem taxa|sem taxas|sem pagar
             nao paga|nao pagam|nao cobramos|nao cobra|nao custa|custo zero|zero|sem entrada|sem acrescimo|isent*
@@ -162,6 +185,7 @@ PORTUGUESE = Language(
         """,
         "cashback": "cashback|cash back|dinheiro de volta",
         "instalment": """
+            pago depois|pagamento depois|pago no fim|acerta depois|acertamos depois|paga o que
             pagar depois|pague depois|paga depois|pagar mais tarde|pagar quando|paga quando|so paga|pagas depois
             parcel*|prestac*|em vezes|vezes sem|divid*|credito|crediario|fiado|a prazo|financi*|juros|entrada
             sinal|mensal*|mensais|mes que vem|fim do mes|carne|emprestim*|resto
@@ -189,6 +213,8 @@ PORTUGUESE = Language(
             mais vendid*|vendid*|sucesso
         """,
         "health": """
+            bom para a|bom para o|boa para a|boa para o|faz bem|ajuda a|ajuda na|ajuda no|pode comer|podem comer
+            alivia
             cura|curam|curar|saudav*|saude|emagre*|medicin*|trata|tratam|terapeutic*|hipoalergenic*|dermatolog*
             antibacterian*|segur*|nao faz mal|faz bem|vitamin*|alivi*|dor|dores|milagr*
         """,
@@ -205,10 +231,12 @@ PORTUGUESE = Language(
             importad*|importac*|italian*|frances*|japones*|alema*|american*|belg*|europeu|europeia|export*
         """,
         "premium": """
+            so para si|so pra voce|ninguem mais|so aqui|so nos temos
             premium|luxo|luxuos*|exclusiv*|edicao limitada|qualidade|de primeira|primeira linha|alto padrao|top
             profissional|fino acabamento
         """,
         "best": """
+            o mais|a mais|os mais|as mais|do mercado|da cidade
             melhor|melhores|o mais barato|mais baratos|numero um|imbativel|lider*|unic*|campeao|incomparavel
             nota dez|mais baratos da
         """,
@@ -259,6 +287,7 @@ PORTUGUESE = Language(
     temos tem ha esta estao fazemos inclui incluido incluida incluso disponivel aceitamos oferecemos e
     """,
     checks="""
+    espreit* olh* vejo perguntar
     verific* confirm* consult* pergunt* ver sei saber sabe cert* informac* informar inform* checar cheq* dizer
     averig* avis* conferir
     """,
@@ -269,8 +298,8 @@ PORTUGUESE = Language(
     pedido* encomenda* factura* fatura* nota numero* n protocolo rastreio codigo recibo rua avenida bairro
     """,
     pieces="""
-    peca* unidade* caixa* par pares pacote* kit* conjunto* un und vestido* capulana* bolo* bolsa* cor cores
-    tamanho* sabor*
+    pessoa* convidado*
+    peca* unidade* caixa* par pares pacote* kit* conjunto* un und cor cores tamanho* sabor*
     """,
     dates="""
     janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro jan fev mar abr mai
@@ -286,4 +315,35 @@ PORTUGUESE = Language(
     pays="pag* cobr* cust* gast*",
     mays="pode podemos posso consigo conseguimos aceitamos possivel da fazemos",
     above="partir acima minim* desde mais superior*",
+    affirms="""
+    isso mesmo|exatamente|exactamente|claro que sim|serve|vem sim|muito bem
+    sim|claro|pode|podemos|posso|consigo|conseguimos|faco|fazemos|ok|beleza|combinado|feito|certo|fechado
+    com certeza|pode ser|da sim|da pra|da para|tem sim|temos sim|tenho|temos|ha|isso|exato|aceito|aceitamos
+    esta bem|ta bom|ta bem|esta feito|tambem
+    """,
+    talk="""
+    sem problema|sem problemas|nao tem problema|nao ha problema|sem compromisso|sem pressa
+    responde|respondem|vou repassar|vou encaminhar|repasso|encaminho|fica a vontade|fique a vontade
+    se quiser|se quiserem|se preferir|muito bem|isso mesmo|esta certo|claro que sim|escritorio|envio lhe
+    envio-lhe|digo lhe|te mando|te envio|preco e esse|esse mesmo|e esse o preco|estafeta|a loja
+    um minutinho|so um|recebemos
+    oi|oie|ola|bom dia|boa tarde|boa noite|bom fim|boa semana|seja bem|bem vind*|bem-vind*|obrigad*|agradec*
+    valeu|de nada|por nada|imagina|disponha|dispor|a disposicao|desculp*|perdao|lament*|infelizmente|sinto
+    que pena|poxa|puxa|prazer|perfeito|otimo|otima|maravilha|que bom|que legal|que lindo|show|legal|parabens
+    boa pergunta|boa escolha|entendo|entendi|entendido|compreend*|vou ver|vou verificar|vou confirmar
+    vou perguntar|vou conferir|vou checar|vou chamar|vou passar|vou avisar|vou pedir|vou mostrar|vou olhar
+    vou consultar|vou falar|vou anotar|deixa eu|deixe-me|deixe me|vamos confirmar|vamos conferir
+    vamos verificar|te aviso|te digo|te falo|te respondo|te retorno|lhe digo|lhe respondemos|lhe respondo
+    aviso|avisar|respondo|respondemos|retorno|confirm*|verific*|pergunt*|consult*|colega*|equipe|equipa
+    assistente|atendente|gerente|patrao|dona|dono|responsavel|aguard*|fico a espera|espera|esperamos por
+    um momento|um instante|um minuto|um minutinho|um segundo|por favor|me diz|me diga|me manda|me mande
+    me passa|me passe|me conta|me fala|diga-me|diga me|mande-me|qual voce|qual prefere|qual seria|seu nome
+    seu endereco|sua morada|a morada|o endereco|seu pedido|anotei|anotado|recebi|recebido|recebemos|duvida*
+    qualquer coisa|ajud*|estou por aqui|estou aqui|estamos aqui|chamar|chame|depende*|preco e fixo|preco fixo
+    ate logo|ate ja|ate breve|ate mais|abraco*|beijo*|tchau|igualmente|quando quiserem|quando quiser
+    pode mandar|pode enviar|pode escolher|que tal|feliz|espero
+    """,
+    each="cada unidade por-unidade",
+    haves="tem temos tenho ha existe sobrou tinha",
+    withs="com mais incluindo junto",
 )

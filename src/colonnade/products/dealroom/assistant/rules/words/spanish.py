@@ -39,61 +39,82 @@ SPANISH = Language(
     ciudad codigo postal piso numero* referencia cerca lejos lugar ubicac* tienda* sitio pagina enlace web
     telefono* movil celular whats contacto* contact* correo email mensaje* foto* imagen imagenes video*
     catalogo* lista* medida* medir mide miden talla* tamano* color colores modelo* tipo* sabor* aroma* olor peso
-    pesa acabado* pieza* unidad* caja* par pares paquete* bolsa* juego conjunto* producto* articulo* opcion*
-    variedad detalle* informac* dato datos duda* cuestion problema* motivo* asunto nombre* completo completa
-    cliente* persona* equipo companer* encargad* dueno gerente vendedor* taller abierto abierta abiertos abrimos
-    abre abren abrir cerrado cerramos cierra horario* hora horas fecha disponible disponibles existencia* agot*
-    falt* acept* inclu* ofrec* trabaj* fabric* produc* elabor* maneja* manejamos caro queja* reclam* ocurr*
-    ocurrido sucedi* defecto averi* romp* rot* danad* cambiar explic* describ* grande grandes pequen* mayor
-    menor largo larga ancho alto alta altura bajar ligero fino grueso mediano mujer hombre nin* hij* madre padre
-    mama papa marido esposa esposo bebe* chic* regalo ocasion evento trabajo casa comedor sala cocina escuela
-    espacio interes* curios* idea suger* recomiend* recomend* compar* diferenc* diferente* igual iguales
-    parecid* recuerd* olvid* complet* fin final comienzo inicio parte lado frente resto veces forma manera caso
-    cosa cualquier cualquiera tranquil* calma prisa paciencia abrazo* beso* saludo* cordial* atentamente
-    asistente virtual robot humano sistema automatic* abajo arriba siguiente siguientes primero primera primer
-    segundo ultimo reserv* guard* cintura pecho cadera pie pies cabeza mano manos cuerpo ruido sonido dar doy da
-    damos dan darle darte debajo encima dentro alrededor gustosamente aparto favorit* ascensor escalera planta
+    pesa acabado* pieza* unidad* caja* par pares paquete* juego conjunto* producto* articulo* opcion* variedad
+    detalle* informac* dato datos duda* cuestion problema* motivo* asunto nombre* completo completa cliente*
+    persona* equipo companer* encargad* dueno gerente vendedor* taller abierto abierta abiertos abrimos abre
+    abren abrir cerrado cerramos cierra horario* hora horas fecha disponible disponibles existencia* agot* falt*
+    acept* inclu* ofrec* trabaj* fabric* produc* elabor* maneja* manejamos caro queja* reclam* ocurr* ocurrido
+    sucedi* defecto averi* romp* rot* danad* cambiar explic* describ* grande grandes pequen* mayor menor largo
+    larga ancho alto alta altura bajar ligero fino grueso mediano mujer hombre nin* hij* madre padre mama papa
+    marido esposa esposo bebe* chic* regalo ocasion evento trabajo casa comedor sala cocina escuela espacio
+    interes* curios* idea suger* recomiend* recomend* compar* diferenc* diferente* igual iguales parecid*
+    recuerd* olvid* complet* fin final comienzo inicio parte lado frente resto veces forma manera caso cosa
+    cualquier cualquiera tranquil* calma prisa paciencia abrazo* beso* saludo* cordial* atentamente asistente
+    virtual robot humano sistema automatic* abajo arriba siguiente siguientes primero primera primer segundo
+    ultimo reserv* guard* cintura pecho cadera pie pies cabeza mano manos cuerpo ruido sonido dar doy da damos
+    dan darle darte debajo encima dentro alrededor gustosamente aparto favorit* ascensor escalera planta
     extensible reducir negociar modificar subir compromiso enseguida breve pronto tarda tardar consta consto
     permite permitir deseas desea desean deseo parece ok okay molido grano kilo dispong* disposicion mover
     movemos inconveniente* inconvenien* colabor* compart* sabria sabriamos sabre sabremos estes estemos estuv*
     encuentr* mandame dinos diganos digame cuenteme cuentame pregunteme escribame disculpame permitame permiteme
-    dejame dejeme acercate acerquese menu plato* platillo* comida* bebida* cena almuerzo desayuno postre* dulce*
-    salad* picante fri* caliente* salsa* relleno masa ingrediente* receta agend* cita citas marc* sesion
-    servicio* reparac* arregl* instal* mont* limp* presupuest* visita* mesa* reservac* evento* invitad* tecnic*
-    soporte area departamento encargado* jefe jefa patron administra* proveedor* gerencia intent* analiz* evalu*
-    calcul* estudi* discut* acord* acuerd* resolv* resuelv* solucion* organiz* prepar* prioriz* gestion* tramit*
-    proces* coordin* empez* empiez* comenz* comienz* termin* acab* continu* sig* seguir segui* seguimiento
-    estado estatus situacion paso* etapa* finaliz* conclu* proced* textura estilo estampad* lis* borde* cierre*
-    bolsillo* manga* cuello boton* asa asas tapa tapas forro base fondo lateral interior creemos pienso imagino
-    supongo espero esperamos dudo prefiero sugiero recomiendo aconsej* cuid* atent* carino respeto comodidad
-    comod* tranquilidad parecer parecen aparente* record* recuerde confund* perdi perdio extravi* trat*
-    relacion* referente respecto acerca debido aunque embargo obstante tanto salvo excepto incluso siquiera
-    ademas primeramente posterior* antigu* reciente* ultimamente general* comun comunes frecuent* rara temprano
-    madrugada mediodia vecin* famili* herman* prim* tio tia abuel* suegr* novi* alumn* profesor* empresa*
-    oficina* fabrica productor* client* mexico colombia argentina chile peru espana pais provincia municipio
-    region zona centro capital comuna distrito vaso* taza* cuchara tenedor cuchillo tela* camisa* camiseta*
-    playera* pantalon* falda* blusa* chaqueta* chamarra* abrigo* cinturon anillo* collar* arete* pulsera* reloj*
-    celular* computador* cable* cargador* audifono* bocina* camara libro* juguete* silla* lampara* cama* colchon
-    sofa mueble* alfombra* cortina* zapato* sandalia* tenis bota* bolso* mochila* cartera* vestido* olla* estufa
-    nevera ventilador bicicleta* casco* llanta* repuesto* betun lata latas diametro longitud profundidad grosor
+    dejame dejeme acercate acerquese menu plato* platillo* comida* cena almuerzo desayuno dulce* salad* picante
+    fri* caliente* relleno masa ingrediente* receta agend* cita citas marc* sesion servicio* reparac* arregl*
+    instal* mont* limp* presupuest* visita* mesa* reservac* evento* invitad* tecnic* soporte area departamento
+    encargado* jefe jefa patron administra* proveedor* gerencia intent* analiz* evalu* calcul* estudi* discut*
+    acord* acuerd* resolv* resuelv* solucion* organiz* prepar* prioriz* gestion* tramit* proces* coordin* empez*
+    empiez* comenz* comienz* termin* acab* continu* sig* seguir segui* seguimiento estado estatus situacion
+    paso* etapa* finaliz* conclu* proced* textura estilo estampad* lis* borde* cierre* base fondo lateral
+    interior creemos pienso imagino supongo espero esperamos dudo prefiero sugiero recomiendo aconsej* cuid*
+    atent* carino respeto comodidad comod* tranquilidad parecer parecen aparente* record* recuerde confund*
+    perdi perdio extravi* trat* relacion* referente respecto acerca debido aunque embargo obstante tanto salvo
+    excepto incluso siquiera ademas primeramente posterior* antigu* reciente* ultimamente general* comun comunes
+    frecuent* rara temprano madrugada mediodia vecin* famili* herman* prim* tio tia abuel* suegr* novi* alumn*
+    profesor* empresa* oficina* fabrica productor* client* mexico colombia argentina chile peru espana pais
+    provincia municipio region zona centro capital comuna distrito celular* diametro longitud profundidad grosor
     capacidad volumen potencia voltaje jeje jajaja ahh hmm ay uy oiga oye che parce mijo mija linda lindo reina
     corazon amor cielo tranqui porfa porfis xfa tmb tb q pq dnd grax estaremos estare haremos hare diremos dire
     veremos vere iremos ire traeremos traigo traiga pondre tendremos tendre podre podremos podran quedamos quedo
     quedaste colaboro colabora ayudo adelante pendiente* pendientes animate adjunt* archivo* documento* audio*
     captura* pantalla* clic acced* entr* sal salir necesari* obligatori* important* esencial urgente urgencia
     simple* facil* dificil* complicad* posibilidad* alternativ* solucion
+    ti dame deme segundito ratito ratico minutico momentico fijo fijamos fijate maestra maestro profe profesor
+    profesora chef mecanico tecnica instructor instructora estilista repartidor mensajero chofer bajarte bajarle
+    bajarselo atiende atienden ilusion cumple cumplir anos cumpleanos pases pase paseis lindo bonito bonita preciosa
+    precioso guapa guapo cari vecina che dale bueno nomas ahorita orita ahoritita sip nop sipi obvio buenisimo
+    barbaro joya bacano chevere chido padre listo regio macanudo disculpa disculpame mil personas persona invitados
+    comensales cuantos segundo aguantame esperame permiteme lleguen uy huy upa caramba lastima
     """,
     phrases="""
+    no hay problema|no hay drama|sin drama|ningun problema|lo mas pronto
     buenos dias|buenas tardes|buenas noches|buen dia|tenga buen dia|que tenga un buen|buen fin de semana
     feliz dia|por favor|muchas gracias|mil gracias|de nada|con gusto|con mucho gusto|un momento|un minuto
     un segundo|un instante|sin problema|sin problemas|sin compromiso|hasta luego|hasta pronto|hasta manana
     nos vemos|por supuesto|desde luego|por ahora|de momento|ahora mismo|en breve|a la brevedad
     direccion de envio|direccion de entrega|costo de envio|gastos de envio|coste de envio|hacer ese precio
     hacerle ese precio|menos de eso|a partir|cualquier cosa|cualquier duda|buena pregunta|que yo sepa|un saludo
-    un abrazo|es usted|lo antes posible|a mano|de verdad|por cierto|mil disculpas|el envio a todo|va de|en total
+    un abrazo|es usted|lo antes posible|a mano|de verdad|por cierto|mil disculpas|el envio a todo|en total
     en cuanto
+    eso mejor|mejor se lo|mejor te lo|mejor le pregunto|mejor lo pregunto|mejor consulto|llegamos hasta el|a ti
+    para ti
     """,
     kinds={
+        "hours": """
+            todos los dias|todo el dia|cada dia|medianoche|feriado*|festivo*|hasta tarde|dia y noche
+            a cualquier hora
+        """,
+        "stock": """
+            a tu nombre|con tu nombre|a su nombre|guardada*|guardado*|reservado*|reservada*|esperandote
+            te esta esperando
+            en tu numero|en tu talla|de tu talla|de tu numero|en su talla|en su numero|tu talla si|queda lugar
+            quedan lugares|hay lugar|hay lugares|hay cupo|hay cupos|quedan cupos|queda cupo|hay stock
+            tenemos stock|queda uno|queda una|quedan varios|quedan varias|quedan muchos|quedan muchas|me quedan
+            me queda|nos queda|de sobra|hay bastante|tenemos bastante|apartado|separado|te guarde|te aparte
+        """,
+        "same": """
+            mismo precio|lo mismo que|en lo mismo|cuesta lo mismo|cuestan lo mismo|sale lo mismo|salen lo mismo
+            vale lo mismo|igual que el|igual que la|igual que los|igual que antes|iguales que|ano pasado
+            mes pasado|mejor que|mejores que|mismos precios|misma calidad|mismo de antes
+        """,
         "shipping": """
             envio gratis|envio gratuito|envios gratis|envio es gratis|entrega gratis|entrega gratuita
             sin costo de envio|sin gastos de envio|envio incluido|no cobramos envio|no cobramos el envio
@@ -102,9 +123,13 @@ SPANISH = Language(
             portes pagados|regalamos el envio
         """,
         "fast": """
+            misma tarde|misma noche|misma manana
             mismo dia|manana mismo|hoy mismo|express|expres|urgente|inmediat*|rapid*|tu puerta|su puerta
         """,
         "delivery": """
+            a tu casa|a su casa|a todas partes|todo mexico|toda la ciudad|cualquier parte|cualquier ciudad
+            te lo llevo|te la llevo|se lo llevo|te lo llevamos|se lo llevamos|te lo acerc*|te la acerc*|hasta tu
+            hasta su|te lo mando|te lo mandamos
             entrega|entregas|entregamos|entregar|entregado|entregan|lleg*|envio|envios|enviamos a|en casa|puerta
             mensajeria|paqueteria|domicilio|habiles|laborables|laborales|plazo|plazos|toda europa|todo el pais
             todo el mundo|toda espana|cualquier lugar|despach*|en tu casa|en su casa|recogida|tarda|tardamos
@@ -123,7 +148,9 @@ SPANISH = Language(
             cuando quiera|en cualquier momento|nunca|jamas|siempre|sin limite
         """,
         "free": """
-            gratis|gratuit*|de regalo|sin costo|sin coste|sin cargo|sin cargos|sin pagar|sin enganche
+            yo pago|lo pago yo|la pago yo|corre por mi|sin que pagues|sin que pague|yo invito
+            gratis|gratuit*|de regalo|va de regalo|van de regalo|sin costo|sin coste|sin cargo|sin cargos|sin pagar
+            sin enganche
             sin entrada|cortesia|corre por nuestra|por nuestra cuenta|por cuenta nuestra|nuestra cuenta
             por cuenta de la casa|cuenta de la casa|invita la casa|invitamos|no pagas|no paga|no cobramos
             no cuesta|cero|exent*|pagamos nosotros|lo pagamos|ponemos nosotros|lo ponemos|corre por mi
@@ -132,7 +159,7 @@ SPANISH = Language(
         "interest": "sin intereses",
         "gift": """
             lleva tambien|llevas tambien|llevate tambien|regal*|obsequi*|bonus|bono|bonos|premio*|sorteo*|sorte*
-            gana|ganas|gane|ganes|ganar|ganaste|ganado|ganan|sorpresa*|detallito|de regalo|incluyo|le incluyo
+            gana|ganas|gane|ganes|ganar|ganaste|ganado|ganan|sorpresa*|detallito|incluyo|le incluyo
             te incluyo|muestra gratis|muestras|extra|extras|viaje|vale de|vales|te llevas|anad*|agreg*|participa
         """,
         "lowering": """
@@ -152,6 +179,7 @@ SPANISH = Language(
         """,
         "cashback": "cashback|cash back",
         "instalment": """
+            pago despues|pago luego|me pagas|me lo pagas|pagar luego
             pagas cuando|pagar cuando|paga cuando|pagas despues|pagar despues|paga despues|pagas luego|pagas la
             cuota|cuotas|a plazos|plazos|mensualidad*|meses sin|intereses|interes|credito|financi*|abono|abonos
             enganche|apart* con|senal|anticip*|pagos chicos|fiado|prestamo*|quincena*
@@ -181,6 +209,8 @@ SPANISH = Language(
             mas vendid*|excelencia|clientes contentos|clientes satisfechos|contentos
         """,
         "health": """
+            bueno para la|buena para la|bueno para el|buena para el|ayuda a|ayuda con|se te quita|quita el
+            te quita
             cura|curan|saludable*|salud|adelgaz*|bajar de peso|medic*|trata|terapeutic*|hipoalergenic*
             dermatolog*|antibacterian*|no hace dano|migrana|vitamin*|alivia*|dolor|dolores|milagr*|toxic*
         """,
@@ -196,9 +226,11 @@ SPANISH = Language(
         "ecological": "ecologic*|sostenible*|sustentable*|reciclable*|reciclad*|biodegrad*|comercio justo",
         "imported": "importad*|italian*|frances*|japones*|aleman*|american*|europe*|export*",
         "premium": """
+            solo para ti|solo aqui|nadie mas|solo nosotros
             premium|lujo|lujos*|exclusiv*|edicion limitada|calidad|de primera|alta gama|top|profesional
         """,
         "best": """
+            el mas|la mas|los mas|las mas|del mercado|de la ciudad|del pais
             mejor|mejores|el mas barato|numero uno|inmejorable|lider*|unico|unica|campeon|incomparable|numero 1
         """,
         "scarcity": """
@@ -249,6 +281,7 @@ SPANISH = Language(
     tenemos tiene hay esta estan incluye incluido incluida disponible aceptamos ofrecemos es hacemos
     """,
     checks="""
+    fij* mir* miro pregunto
     verific* confirm* consult* pregunt* ver se saber sabe segur* informac* inform* checar checo decir* averig*
     avis* revis* comprob* constan consta dato
     """,
@@ -257,7 +290,8 @@ SPANISH = Language(
     sizes="talla* tamano* numero* n medida* pecho cintura cadera altura",
     orders="pedido* orden factura* ticket numero* n folio guia rastreo codigo calle avenida",
     pieces="""
-    pieza* unidad* caja* par pares paquete* bolsa* juego conjunto* taza* silla* mesa* color colores talla*
+    persona* comensal* invitado*
+    pieza* unidad* caja* par pares paquete* juego conjunto* mesa* color colores talla*
     """,
     dates="""
     enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre ene feb
@@ -273,4 +307,33 @@ SPANISH = Language(
     pays="pag* cobr* cuest* gast*",
     mays="puede puedes puedo podemos aceptamos posible se hacemos",
     above="partir arriba minim* desde mas superior*",
+    affirms="""
+    asi mismo|exactamente|claro que si|muy bien
+    si|claro|puedo|podemos|puedes|puede|dale|listo|vale|va|ok|sale|de acuerdo|por supuesto|hecho|trato|bueno
+    perfecto|se puede|hacemos|te la|te las|te lo|te los|tenemos|hay|asi es|exacto|correcto|como no|tambien
+    """,
+    talk="""
+    sin problema|sin problemas|no hay problema|no hay drama|sin drama|sin compromiso|sin apuro
+    ningun problema
+    si prefiere|si prefieres|si quieres|si quiere|si gusta|una persona|te escribo|le escribo|te mando
+    le mando|lo mandamos por|se lo mandamos por|que yo sepa|muy bien|asi es el precio|es el precio
+    me fijo|ya te|ya le|se lo pregunto|te pregunto
+    hola|holi|buenas|buenos dias|buen dia|buenas tardes|buenas noches|bienvenid*|gracias|de nada|con gusto
+    con mucho gusto|a ti|a usted|a vos|disculp*|perdon*|lament*|siento|lo sentimos|lastima|que pena|pena
+    encantad*|un placer|placer|perfecto|genial|excelente|estupendo|que bien|que bueno|que lindo|que ilusion
+    felicidades|felicitaciones|buena pregunta|buena eleccion|entiendo|entendido|comprendo|te entiendo|dejame
+    dejeme|dame|deme|permiteme|permitame|te aviso|le aviso|te confirmo|le confirmo|te digo|le digo|te cuento
+    le cuento|te respondo|le respondo|te paso con|le paso|voy a preguntar|voy a consultar|voy a ver
+    voy a revisar|ya reviso|reviso|revisamos|pregunt*|consult*|confirm*|verific*|averigu*|companer*|equipo
+    asistente|encargad*|duen*|espera|espere|esperame|un momento|un momentito|un segundo|un segundito
+    un minuto|por favor|porfa|dime|digame|decime|contame|cuentame|mandame|mandanos|pasame|paseme|escribeme
+    escribenos|tu nombre|su nombre|tu direccion|su direccion|tu pedido|su pedido|anot*|apunt*|recibid*
+    recibimos|ya la veo|ya lo veo|duda*|cualquier cosa|ayud*|aqui estamos|aca estamos|estoy aqui|estamos para
+    que necesites|que necesite|depende*|precio es fijo|precio fijo|hasta luego|hasta pronto|hasta manana
+    nos vemos|saludo*|abrazo*|beso*|que estes|que tengas|que tenga|que pases|feliz|espero|esperamos
+    por supuesto|le explico|te explico|cual prefieres|cual te
+    """,
+    each="cada unidad",
+    haves="hay tenemos tengo queda quedan esta tiene",
+    withs="con mas incluyendo junto",
 )
