@@ -34,7 +34,7 @@ def test_hardly_an_invented_answer_passes_and_few_honest_ones_are_held(language:
     assert main.honest >= LEAST_ANSWERS
     assert main.passed <= main.invented * MOST_PASSED
     assert main.held <= main.honest * MOST_HELD
-    known = rates(case for case in chosen if case.part in ("main", "mended"))
+    known = rates(case for case in chosen if case.part != "strangers")
     assert known.passed <= known.invented * MOST_PASSED
     assert known.held <= known.honest * MOST_HELD
 
@@ -42,6 +42,33 @@ def test_hardly_an_invented_answer_passes_and_few_honest_ones_are_held(language:
 def test_the_page_about_the_guard_is_current() -> None:
     written = (Path(__file__).parents[3] / "docs" / "guard.md").read_text()
     assert written == page()
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "said", "reason"),
+    [
+        ("en", "got a medium?", "Yes, we've got it in your size", "CLAIM_UNKNOWN: in your size"),
+        ("en", "can you do 800?", "Yeah go on then", "PRICE_UNKNOWN: 800"),
+        ("en", "helmet price", "The helmet is £849", "PRICE_UNKNOWN: £849"),
+        ("en", "can I bring my son", "Kids ride along without paying", "CLAIM_UNKNOWN: without paying"),
+        ("en", "how much?", "£849 and we'll fit it for you", "CLAIM_UNKNOWN: and we ll fit it for"),
+        ("id", "brp kak", "Rp325.000 sudah sama sandalnya Kak", "PRICE_UNKNOWN: Rp325.000"),
+        ("pt-BR", "quanto?", "R$ 450 com o capacete", "PRICE_UNKNOWN: R$ 450"),
+        ("pt-BR", "quanto?", "Patins Vento R$ 450 com chaveiro", "WORD_UNKNOWN: chaveiro"),
+        ("pt-BR", "quanto?", "R$ 450 com almoço", "CLAIM_UNKNOWN: com almoço"),
+        ("pt-BR", "quanto os dois?", "Os dois por 450", "PRICE_UNKNOWN: 2 450"),
+        ("pt-BR", "e o capacete?", "Sai o mesmo valor", "CLAIM_UNKNOWN: sai o mesmo"),
+        ("es", "el cinturón?", "$98.000", "PRICE_UNKNOWN: $98.000"),
+        ("es", "subió?", "Están igual que el año pasado", "CLAIM_UNKNOWN: ano pasado"),
+        ("ar", "الحزام بكم", "الحزام بنفس سعر الحذاء", "CLAIM_UNKNOWN: بنفس سعر"),
+        ("ar", "ممكن 250؟", "تمام", "PRICE_UNKNOWN: 250"),
+    ],
+)
+def test_what_free_words_promise_is_held(language: str, asked: str, said: str, reason: str) -> None:
+    judged = judge(
+        Reply(said, product_ids=(1,)), shop(language, part="fresh"), asked=[asked], language=language
+    )
+    assert reason in judged.reasons
 
 
 BIKE = "Bicicleta Serra 29"

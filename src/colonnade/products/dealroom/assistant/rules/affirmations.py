@@ -42,9 +42,12 @@ def find_agreed(
         offers = [one for one in _offers(question, evidence) if said.isdisjoint(one.values)]
         reasons += [f"PRICE_UNKNOWN: {one.text}" for one in offers]
     if not own:
+        meets = any(token in reading.tongue.meets for token in reading.tokens)
         repeated = {promise.kind for promise in reading.promises}
         repeated.update(form for token in reading.tokens for form in token.forms)
-        reasons += [f"CLAIM_UNKNOWN: {one}" for one in _wishes(question, evidence, names, repeated)]
+        reasons += [
+            f"CLAIM_UNKNOWN: {one}" for one in _wishes(question, evidence, names, repeated, is_meeting=meets)
+        ]
     return reasons
 
 
@@ -108,11 +111,14 @@ def _is_bare(question: Reading, number: Number) -> bool:
 
 
 def _wishes(
-    question: Reading, evidence: Evidence, names: frozenset[str], repeated: set[str]
+    question: Reading, evidence: Evidence, names: frozenset[str], repeated: set[str], *, is_meeting: bool
 ) -> Iterator[str]:
     """Yield the promises and words of a question that neither the catalogue nor the answer itself has."""
     for promise in question.promises:
-        known = evidence.moves_on(promise.kind) if promise.kind in DAYS else evidence.says(promise.meaning)
+        if promise.kind in DAYS:
+            known = is_meeting or evidence.moves_on(promise.kind)
+        else:
+            known = evidence.says(promise.meaning)
         if not known and not promise.put_off and promise.kind not in repeated:
             yield promise.words
     for at, token in enumerate(question.tokens):

@@ -37,10 +37,11 @@ def find_bare(reading: Reading, evidence: Evidence, names: frozenset[str]) -> li
         elif at in talk or reading.is_open(at):
             passed.add(clause)
     least = FRAGMENT if told else bool(passed)
+    passed |= told
     bare = [
         found
         for clause, found in words.items()
-        if clause not in passed | told and len(found) > least and not _is_yes(reading, found)
+        if clause not in passed and len(found) > least and not _is_yes(reading, found)
     ]
     return [f"CLAIM_UNKNOWN: {' '.join(reading.tokens[at].text for at in one[:MAX_SHOWN])}" for one in bare]
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import pairwise
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from colonnade.products.dealroom.assistant.rules.affirmations import find_agreed
 from colonnade.products.dealroom.assistant.rules.asked import Asked
@@ -32,6 +34,10 @@ MAX_BETWEEN = 3
 
 MAX_QUESTION = 4096
 """Characters of a question in which products are looked for."""
+MAX_COUNTS = 3
+"""Quantities of a sentence that are compared with its amounts."""
+NEAR = 3
+"""Tokens between a size and a colour."""
 MAX_LEFT = 20
 """Unexplained numbers after which no more are looked for."""
 
@@ -72,7 +78,7 @@ class Explanation:
         people = [form for name in said.names for token in cut(name).tokens for form in token.forms]
         self.names = frozenset((*people, *own.words, *(one for word in own.words for one in stems(word))))
         self._library = Library((item.text for item in (used or catalogue.items)[:50]), tongue, own.words)
-        self.evidence = self._read(used)
+        self.evidence = self._read([*used, *(item for item in self._asked_about if item not in used)])
         self._of: dict[tuple[int, ...], Evidence] = {}
         self._counted: set[tuple[int, int]] = set()
 
@@ -97,29 +103,37 @@ class Explanation:
 
     def _undersold(self) -> list[str]:
         """Return the amounts that are the price of one, said of several: "both for R$ 450"."""
-        clause_of, tongue = self.reading.clause_of, self.reading.tongue
-        each = {clause_of[at] for at, token in enumerate(self.reading.tokens) if token in tongue.each}
-        counts: dict[int, list[Number]] = {}
+        clause_of, sentence_of = self.reading.clause_of, self.reading.sentence_of
+        each = {
+            clause_of[at] for at, token in enumerate(self.reading.tokens) if token in self.reading.tongue.each
+        }
+        amounts = [one for one in self.reading.numbers if one.role == "money"]
+        several = self._several()
+        totals = {
+            sentence_of[one.start]
+            for one in amounts
+            if self._subject(one.start)[1].multiplies(one, several.get(sentence_of[one.start], {}).values())
+        }
+        return [
+            f"PRICE_UNKNOWN: {counts[clause_of[one.start]]} {one.text}"
+            for one in amounts
+            if not one.linked and clause_of[one.start] not in each and sentence_of[one.start] not in totals
+            if clause_of[one.start] in (counts := several.get(sentence_of[one.start], {}))
+            if self._subject(one.start)[1].lists(one)
+        ]
+
+    def _several(self) -> dict[int, dict[int, int]]:
+        """Return for each sentence the quantities above one that the catalogue does not have, by clause."""
+        found: dict[int, dict[int, int]] = {}
         for one in self.reading.numbers:
-            if one.role in ("count", "bare") and min(one.values, default=0) > 1:
-                counts.setdefault(clause_of[one.start], []).append(one)
-        reasons = []
-        for one in self.reading.numbers:
-            clause = clause_of[one.start]
-            if one.role != "money" or one.linked or clause in each:
+            if one.role not in ("count", "bare") or min(one.values, default=0) <= 1:
                 continue
-            evidence = self._subject(one.start)[1]
-            several = [
-                int(max(count.values))
-                for count in counts.get(clause, ())
-                if not evidence.vouches(count, frozenset(), self.reading.around(count))
-            ]
-            totals = any(
-                evidence.multiplies(other, several) for other in self.reading.numbers if other.role == "money"
-            )
-            if several and not totals and evidence.lists(one):
-                reasons.append(f"PRICE_UNKNOWN: {several[0]} {one.text}")
-        return reasons
+            counts = found.setdefault(self.reading.sentence_of[one.start], {})
+            if len(counts) < MAX_COUNTS and not self._about(one).vouches(
+                one, frozenset(), self.reading.around(one)
+            ):
+                counts.setdefault(self.reading.clause_of[one.start], int(max(one.values)))
+        return found
 
     def _falls(self) -> list[str]:
         """Return the pairs of amounts that say that a price was higher: "from R$ 525 to R$ 450"."""
@@ -145,6 +159,9 @@ class Explanation:
     def _is_explained(self, number: Number) -> bool:
         context = self.reading.context(number.start) or self.asked.context
         around = self.reading.around(number)
+        sized = replace(number, role="size", unit="")
+        if self._is_size(number) and self._about(number).vouches(sized, context, around):
+            return True
         if number.role == "money":
             return self._is_price(number, context, around)
         if number.values == {1} and number.role in ("count", "bare", "times"):
@@ -157,6 +174,21 @@ class Explanation:
         if number.role == "size" and evidence.has_sizes and not self.reading.is_open(number.start):
             return False
         return self._is_asked(number, around)
+
+    def _is_size(self, number: Number) -> bool:
+        """Return whether a number without a unit is a size: beside a colour, or in a range after a question for one."""
+        if number.role not in ("bare", "count", "date") and number.unit != "priced":
+            return False
+        near = range(number.start - NEAR, number.start + NEAR + 1)
+        if any(at in self.reading.colours for at in near):
+            return True
+        ranged = number.linked or number.start in self._behind_ranges
+        return ranged and number.unit != "priced"
+
+    @cached_property
+    def _behind_ranges(self) -> frozenset[int]:
+        """The tokens at which the second number of a range begins."""
+        return frozenset(one.end + 1 for one in self.reading.numbers if one.linked)
 
     def _about(self, number: Number) -> Evidence:
         """Return the texts of the products that a number speaks of, with those of their sellers."""

@@ -82,7 +82,7 @@ DAYS = {
     "day 4": "thursday|thursdays|kamis|quinta|quintas|jueves|jeudi|jeudis|الخميس|خميس",
     "day 5": "friday|fridays|jumat|jum'at|sexta|sextas|viernes|vendredi|vendredis|الجمعة|جمعة",
     "day 6": "saturday|saturdays|sabtu|sabado|sabados|samedi|samedis|السبت|سبت",
-    "day 7": "sunday|sundays|minggu|ahad|domingo|domingos|dimanche|dimanches|الأحد|أحد",
+    "day 7": "sunday|sundays|minggu|ahad|domingo|domingos|dimanche|dimanches|الأحد",
     "day today": "today|hari ini|hoje|hoy|aujourd hui|اليوم|النهاردة|النهارده",
     "day tonight": "tonight|malam ini|hoje a noite|esta noite|esta noche|ce soir|الليلة",
     "day this": """

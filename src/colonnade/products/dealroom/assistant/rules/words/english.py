@@ -76,6 +76,18 @@ ENGLISH = Language(
     honour honoured enquiries yourselves people persons guests bringing popped gorgeous beautiful brilliant awesome
     absolute legend nope soz sozz apologies whereabouts roughly yay hiya heya aye wee lovely pet darling hon cuppa
     hang tick jiffy checking asking chasing
+    pressure shout rather mechanic cover covers covered covering claim claims cracked torn snapped faulty fell
+    tricky wondering honestly honest gosh goodness oops whoops yikes hmm mhm alrighty okey dokey
+    righto fab super totally completely entirely unfortunately swing round chance happen happens
+    certain exact exactly whole bits bob hiccup mess mixed muddle tall taller shorter height weight age old
+    young born daughter nephew niece gran grandma grandad grandson granddaughter girlfriend
+    boyfriend fiancee partner engagement anniversary birthday christmas easter eid wedding party graduation
+    retire retirement housewarming handy useful suitable comfy comfortable choose choosing decide deciding
+    compare comparing measuring measured figure figured sizes sizing busy rushed rush whichever whoever via dm
+    inbox typed typing spelt spelling correct unit flat apartment county postcode zip landmark
+    gate buzzer doorbell slot preferred ideal ideally roughly budget mind minded mine ours theirs anyone
+    somebody elsewhere sounds sounded seems seemed guessing curious checked found forgot missed replied
+    sending sent resend again twice afterwards tonight's
     """,
     phrases="""
     no rush|no bother|no hassle|no questions asked
@@ -285,6 +297,8 @@ ENGLISH = Language(
     is possible|works
     """,
     talk="""
+    i d rather|rather let|our mechanic|no pressure|shout if|give us a shout|pop in|drop us|hmm|oh no|poor
+    happy to
     beautiful|gorgeous choice|good choice|stunning
     no problem|no worries|not a problem|no rush|no bother|no trouble|please wait|wait a|wait for
     price is|that s the price|the price we|write you|replies|very well|that s right|at your service

@@ -41,7 +41,7 @@ INDONESIAN = Language(
     pcs biji botol lembar potong set lusin satuan per tiap setiap semua seluruh sebagian beberapa banyak sedikit
     lebih kurang cukup agak sangat sekali amat banget terlalu sebentar bentar sejenak tunggu ditunggu menunggu
     menanti nanti segera kembali sekarang tadi kemarin dulu dahulu baru lain lainnya berbeda beda bedanya
-    sama-sama dua-duanya keduanya masing sendiri pribadi bersama tanggal tgl hari jam pukul buka tutup dibuka
+      keduanya masing sendiri pribadi bersama tanggal tgl hari jam pukul buka tutup dibuka
     libur lokasi lokasinya tempat dekat jauh jalan jl kota desa kecamatan kelurahan rt rw kode pos foto fotonya
     gambar gambarnya video bukti contoh link website situs web pakai dipakai memakai pake gunakan digunakan
     acara kerja kantor rumah sekolah hadiah kado anak dewasa pria wanita cowok cewek perempuan laki istri suami
@@ -52,7 +52,7 @@ INDONESIAN = Language(
     hubungan bicara berbicara ngobrol diskusi ketemu bertemu kenal perkenalkan bernama panggil dipanggil datang
     mampir nego menawar penawaran pasnya tetap turun turunkan diturunkan kurangi dikurangi mengurangi naik ubah
     mengubah berubah kategori katalog daftar tabel panduan cara caranya langkah berikut berikutnya selanjutnya
-    pertama kedua terakhir hitam-putih alatnya alat giling gilingnya air minum makan makanan asisten bot robot
+    pertama kedua terakhir alatnya alat giling gilingnya air minum makan makanan asisten bot robot
     otomatis menit detik terhormat hormat senyum sehat lancar dibuat membuat buatan bikin dibikin berbahan wangi
     catatkan menurut tersimpan menu menunya pedas manis asin asam gurih panas dingin hangat dipisah pisah porsi
     kendalanya bolehkah bisakah adakah berkenan berkenankah acaranya jadwal jadwalnya reservasi booking meja
@@ -87,6 +87,18 @@ INDONESIAN = Language(
     aa kang neng akang ceu uda uni cik koh ci siapp okee okey sipp bentarr makasi makasii nuhun suwun matur sampun
     nggih inggih mangga hatur sae kiriman aduh maapkan maap sori sorry tanyain nanyain cekin cekkan suka sukanya
     pilihnya maunya pengennya rencana rencananya butuhnya berdua bertiga semangat
+    minta diminta meminta sambungkan disambungkan nyambungin alihkan dialihkan menyusul nyusul santai
+    santuy tenang jangan sungkan ngobrol ngomong orangnya disambung lanjutin sekalian barusan
+    kepikiran kebayang pertimbangkan dipikirkan pikir pikirkan mikir gapapa monggo mangga iyaa
+    iyah iyap yup bener beneran serius oalah ooh ohh hmm hmmm eh ehh nggeh sebutkan sebutin ketik diketik
+    format formatnya isi diisi lengkapi dilengkapi kelurahan patokan patokannya dikit sedikitnya keberatan
+    keberatannya kecewanya dimaafkan memaafkan memohon ditindaklanjuti dilaporkan laporkan
+    laporan laporannya komplainnya masukan masukannya ceritain kronologi kronologinya fotokan
+    videoin unboxing terlewat kelewat kepencet slow respon respons responnya telat terlambat keterlambatan
+    antre antri antrean dicatatkan dipesankan pesankan bayarnya tf ditransfer buktinya
+    masuknya masuk mutasi adanya modelan sebelahnya seharusnya kayanya kirain sebaiknya cocoknya
+    seringnya biasanya biasa terbiasa tergantung pengin kepengen naksir
+     dijahit dipakainya dipotret penasaran wajar
     """,
     phrases="""
     gak masalah|nggak masalah|ga masalah|gak papa|gpp
@@ -317,6 +329,8 @@ INDONESIAN = Language(
     iya|ya bisa|bisa|boleh|oke|ok|siap|deal|jadi|betul|benar|tentu|pasti|ada|ready|sip|setuju|juga
     """,
     talk="""
+    santai|sambungkan|disambungkan|menyusul|alihkan|jangan sungkan|fotonya|lupa|ceritakan|diceritakan
+    laporan|masukan
     bagus|keren|mantap|cantik|cakep
     tidak apa|gak apa|gapapa|gak papa|gpp|tidak masalah|gak masalah|nggak masalah|ga masalah
     belum termasuk

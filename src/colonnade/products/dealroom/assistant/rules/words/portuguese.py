@@ -20,7 +20,7 @@ PORTUGUESE = Language(
     show legal bacana entend* compreend* prazer imagina nada disponha dispor disposicao alegria feliz encantad*
     bem-vind* vind* vindo querid* amig* senhor senhora sr sra dona dr mama seja sejam tudo todo toda todos todas
     algum alguma alguns algumas algo alguem nenhum nenhuma ninguem outro outra outros outras mesmo mesma proprio
-    cada ambos ambas tal assim logo depois antes agora momento instante hoje-em-dia enquanto durante talvez
+    cada ambos ambas tal assim logo depois antes agora momento instante enquanto durante talvez
     provavel possivel possivelmente exatamente exactamente exato justamente principalmente igualmente realmente
     normalmente depende dependendo conforme ser sou es eh somos sao era foi eram fosse seria seriam sera serao
     sendo sido estar estou estamos estao estava estive estara estiver ter tenho tens tem temos teem tinha tive
@@ -43,7 +43,7 @@ PORTUGUESE = Language(
     unidade* caixa* par pares pacote* kit* conjunto* produto* artigo* item itens opc* opcao variedade detalhe*
     informac* duvida* questao questoes problema* motivo* assunto nome* completo completa cliente* pessoa* equipa
     equipe colega* atendente gerente dono costureira escritorio responsavel vendedor* funcionari* senhores
-    aberto aberta abertos abrimos abre abrem abrir fechamos fecha horario* hora horas segunda-feira feira data
+    aberto aberta abertos abrimos abre abrem abrir fechamos fecha horario* hora horas feira data
     disponivel disponiveis estoque stock existe existem acab* esgot* falt* aceit* inclu* oferec* trabalh*
     fabric* produz* produc* parcel* parcelamento caro carinho atras* reclam* acontec* ocorr* ocorrido defeito
     avari* quebr* estrag* trocar explic* descrev* grande grandes pequen* maior menor larg* largura curt*
@@ -51,13 +51,13 @@ PORTUGUESE = Language(
     pai marido esposa bebe bebes menin* rapaz presente ocasiao festa casamento evento trabalho casa quarto sala
     cozinha escola gast* consum* consom* mistur* sortid* comprar vontade interess* curios* ideia sugest*
     recomend* sugir* suger* compar* diferenc* diferente* igual iguais parecid* lembr* esquec* complet* fim final
-    comeco inicio parte lado frente meio-termo resto lugar vez vezes forma maneira jeito jeitinho caso coisa
-    qualquer quaisquer segue seguem segue-nos acompanh* participar tranquilo tranquila calma pressa paciencia
+    comeco inicio parte lado frente resto lugar vez vezes forma maneira jeito jeitinho caso coisa
+    qualquer quaisquer segue seguem acompanh* participar tranquilo tranquila calma pressa paciencia
     abraco* beijo* beijinho* bjs att atenciosamente cordialmente saudac* cumprimentos fique assistente virtual
     robo humano humana sistema automatico abaixo acima seguinte seguintes anterior primeiro primeira segundo
     ultimo reserv* guard* anotado separ* cintura busto quadril ombro pe pes cabeca mao maos corpo barulho ruido
     som deste desta destes destas desse dessa disso disto nisso neste nesta nesse nessa daquele daquela naquele
-    qualidade-preco ate-logo responsabil* apresent* indicar indic* diria dou damos dar dao de-nada dei deu
+      responsabil* apresent* indicar indic* diria dou damos dar dao dei deu
     baixar reduzir negociar alterar mudar mexer aumentar descer subir oficina gerencia mano mana trem cara moco
     moca chefe patrao patroa vendedora proprietari* administra* setor departamento area financeir* suporte
     tecnic* profissionais cardapio menu prato* porcao porcoes comida almoco jantar doce* salgad* picante gelad*
@@ -86,7 +86,20 @@ PORTUGUESE = Language(
     moca chefia patroa rola rolar rolou minutinho segundinho instantinho pouquinho rapidao uai vixe oxe oxente putz
     nossa ave maria meu bem amor flor linda lindo amore querida fofa gatinha mana mano kota boss chefe maninha vovo
     titia epa ya yah iya tass bué fixe porreiro ilusao cumpre cumprir anos aniversario gente pessoas
-    pessoa convidados posso espreitar espreito dou-lhe digo lhe aviso volto saio
+    pessoa convidados posso espreitar espreito digo lhe aviso volto saio
+    tempo chato chata chatice exato exata completo puts eita vish ixi aff ai caramba
+    combinar combinamos sossegado sossegada tranquilo relaxa relaxe pressao cobre cobrem cobertura abrange
+    minuto comunico comunicar transfiro transferir passando chegando olhadinha espia espiar
+    olhada pertinho medir medindo veste vestir calcar aperta apertado folgado serviu sirvo
+    aniversario casamentos formatura bodas namoro madrinha padrinho sobrinha sobrinho neta neto vo vovo
+    vovozinha afilhada orcamento escolhendo decidir decide decidiu resolver pensando pensar repensar
+    conversar conversando certinho okay tranquilinho tamos tava estava tive tivemos houve
+    aconteceu acontecendo sucedeu compraste comprou recebeste recebeu faltando faltou trocado
+    errado errada engano enganei confundi rasgou rasgado soltou descosturou descolou quebrada quebrado
+    manchado manchou amassado fechadura portaria complemento bloco apto apartamento condominio
+    quadra lote esquina talhao quarteirao distrito posto paragem cumprimento cumprimentos
+     abencoe deus abracao beijinhos tchauzinho falou valeuu brigado brigada obg vlww blzz vdd mt mto
+    mta ctz hj amh agr dps cm qnd qndo qto oq oque pfv pfvr
     """,
     phrases="""
     nao tem problema|nao ha problema|o mais rapido possivel|o mais breve possivel|mais a
@@ -322,6 +335,8 @@ PORTUGUESE = Language(
     esta bem|ta bom|ta bem|esta feito|tambem
     """,
     talk="""
+    transfiro|te passo|lhe passo|relaxa|sem estresse|que chato|que chata|o que aconteceu|aconteceu|puts
+    nossa|eita|deus|caramba
     sem problema|sem problemas|nao tem problema|nao ha problema|sem compromisso|sem pressa
     responde|respondem|vou repassar|vou encaminhar|repasso|encaminho|fica a vontade|fique a vontade
     se quiser|se quiserem|se preferir|muito bem|isso mesmo|esta certo|claro que sim|escritorio|envio lhe

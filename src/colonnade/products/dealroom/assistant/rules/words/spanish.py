@@ -83,6 +83,19 @@ SPANISH = Language(
     precioso guapa guapo cari vecina che dale bueno nomas ahorita orita ahoritita sip nop sipi obvio buenisimo
     barbaro joya bacano chevere chido padre listo regio macanudo disculpa disculpame mil personas persona invitados
     comensales cuantos segundo aguantame esperame permiteme lleguen uy huy upa caramba lastima
+    exacta exacto apuro apurarse uh uhh macana macanas tengas tenga tenes cubre cubren cubrir cobertura
+    comunico comunicar derivo derivar transfiero pasando escribis escribime escribinos contame contanos decime
+    decinos mandame mandas mandanos pasas pasame fijate avisame avisanos quedate tomate tomese
+    llamame llamanos venis venite sabes queres preferis buscas buscabas necesitas elegis pensas pensalo pensar
+    piensalo decidas decidis decidirte animas medir medis mides calzas calzo usas llevas ajustado aprieta
+    apretado flojo holgado despego despegaron descosio rompieron rompio manchado equivocado equivocada error
+    errores falto faltaba cumpleanos aniversario boda bodas quinceanos graduacion novia novio suegra
+    sobrina sobrino nieta nieto abuelita abue mami papi madrina padrino barrio depto timbre
+    porteria entrecalles esquina manzana lote fraccionamiento delegacion alcaldia municipio mensajito wasap
+    guasap videito fotito fotitos ratito cachito enseguidita capaz quizas posta onda
+     che tio majo maja guay tronco colega peque nena nene flaca gordo gorda reinita mijita
+    jefecito patroncito seño profe doc licenciada lic inge ojala dios bendiga bendiciones saluditos besitos
+    abrazote chau chao adios hastaluego gracia mercedes
     """,
     phrases="""
     no hay problema|no hay drama|sin drama|ningun problema|lo mas pronto
@@ -313,6 +326,8 @@ SPANISH = Language(
     perfecto|se puede|hacemos|te la|te las|te lo|te los|tenemos|hay|asi es|exacto|correcto|como no|tambien
     """,
     talk="""
+    sin apuro|tomate|tu tiempo|te comunico|le comunico|te derivo|que macana|uh|uy|tranqui|tranquila
+    tranquilo|me escribis|me escribes|te paso|ya te paso|me mandas|que paso|ojala|bendiciones
     sin problema|sin problemas|no hay problema|no hay drama|sin drama|sin compromiso|sin apuro
     ningun problema
     si prefiere|si prefieres|si quieres|si quiere|si gusta|una persona|te escribo|le escribo|te mando
