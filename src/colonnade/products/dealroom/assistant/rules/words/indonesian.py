@@ -325,10 +325,12 @@ INDONESIAN = Language(
     mays="bisa dapat menerima melayani ada belum",
     above="atas minimal minimum lebih mulai",
     affirms="""
+    masih
     iya betul|bener|yoi|dong bisa|santai
     iya|ya bisa|bisa|boleh|oke|ok|siap|deal|jadi|betul|benar|tentu|pasti|ada|ready|sip|setuju|juga
     """,
     talk="""
+    lihat dulu|kami lihat|saya lihat
     santai|sambungkan|disambungkan|menyusul|alihkan|jangan sungkan|fotonya|lupa|ceritakan|diceritakan
     laporan|masukan
     bagus|keren|mantap|cantik|cakep
