@@ -37,7 +37,7 @@ _CALL = re.compile(
     re.IGNORECASE,
 )
 _OPENERS = re.compile(
-    r"\s*(?:<\|(?:im_start|start|begin_of_text|startoftext|bos|message|channel\|>final<\|message|begin_of_solution)\|>"
+    r"(?<!\s)\s*(?:<\|(?:im_start|start|begin_of_text|startoftext|bos|message|channel\|>final<\|message|begin_of_solution)\|>"
     r"(?:assistant\b\s*)?|<\|start_header_id\|>\s*assistant\s*<\|end_header_id\|>|<start_of_turn>\s*model\b|<s>|<bos>|"
     r"\[/INST\]|<\|(?:assistant|model|bot)\|>|<｜(?:begin▁of▁sentence|Assistant)｜>|"
     r"(?:assistant|asisten|ai|bot|reply|response|answer|jawaban|resposta|respuesta|réponse)[ \t]*:(?=\s))",
@@ -54,7 +54,7 @@ _CHANNEL = re.compile(r"<\|channel\|>\s*(?P<name>[a-z]+)[^<]{0,200}<\|message\|>
 _CHANNEL_END = re.compile(r"<\|(?:end|return|call|start)\|>", re.IGNORECASE)
 _TOKEN = re.compile(r"<[|｜][^<>|｜\n]{1,60}[|｜]>|\[(?:TOOL_CALLS|AVAILABLE_TOOLS|PREFIX|SUFFIX|MIDDLE)\]")
 _WRAPPED = re.compile(
-    r"<(answer|response|reply|output|final|final_answer|result|message|text)>\s*(.*?)\s*</\1>",
+    r"<(answer|response|reply|output|final|final_answer|result|message|text)>(.*?)</\1>",
     re.IGNORECASE | re.DOTALL,
 )
 _INVENTED = re.compile(
@@ -83,7 +83,7 @@ def strip_remains(text: str) -> Rest:
     text = _first_turn(text)
     wrapped = _WRAPPED.fullmatch(text.strip())
     if wrapped is not None:
-        text = wrapped.group(2)
+        text = wrapped.group(2).strip()
     problems += [f"MODEL_TOKEN: {match.group()}" for match in _TOKEN.finditer(text)]
     if _INVENTED.search(text):
         problems.append("TURNS_INVENTED")

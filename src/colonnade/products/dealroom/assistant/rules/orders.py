@@ -90,7 +90,7 @@ _POSES = (
     r"|debug)\b"
     r"|\bjailbreak\b|\bdo anything now\b|\bsystem (?:override|update|notice|message)\b",
     r"(?:^|[\n\"'\[(<{#*|.>}])\s?(?:system|developer|assistant|sistem|sistema|systeme|النظام)\s?(?:\]|>|\|>|:)",
-    r"<\|?im_start\|?>|\[/?inst\]|<</?sys>>|<\|(?:system|user|assistant)\|>|#{2,} ?(?:instruction|system|new)"
+    r"<\|?im_start\|?>|\[/?inst\]|<</?sys>>|<\|(?:system|user|assistant)\|>|(?<!#)#{2,} ?(?:instruction|system|new)"
     r"|</?(?:system|instructions?|admin)>",
     r"\b(?:new|updated|additional) (?:rules?|instructions?|policy|system)\s?(?::|for (?:you|the assistant)|apply)"
     r"|\b(?:aturan|instruksi|perintah) baru\s?:"
@@ -114,7 +114,7 @@ _DICTATED = (
     r"\bantworte (?:genau|nur|exakt)\b|\brispondi (?:solo|esattamente)\b",
 )
 _OTHER_SCRIPTS = (
-    r"(?:تجاهل|انس|اهمل|تخط)\w*(?:\W+\w+){0,6}\W+(?:ال)?(?:تعليمات|اوامر|قواعد|توجيهات|ارشادات|السابق)\w*",
+    r"(?:تجاهل|انس|اهمل|تخط)\w{0,12}(?:\W+\w+){0,6}\W+(?:ال)?(?:تعليمات|اوامر|قواعد|توجيهات|ارشادات|السابق)\w*",
     r"(?:اعرض|اظهر|اكشف|كرر|اطبع|ما هي)(?:\W+\w+){0,4}\W+(?:ال)?(?:تعليمات|قواعد|موجه|برومبت|شخصيت)\w*",
     r"من الان فصاعدا|انت الان|تظاهر|تصرف ك|قل فقط|اجب فقط|رد فقط|قل بالضبط|وضع المطور|قاعده جديده|تعليمات جديده",
     r"忽略.{0,12}(?:指令|提示|规则|說明|说明)|无视.{0,12}(?:指令|规则)|你现在是|系统提示|सभी निर्देश|निर्देशों को|無視して",
@@ -133,7 +133,8 @@ _ORDERS = tuple(
 )
 _MARKS = " \n\"'[](){}<>#*|.,:;!?"
 _known: dict[bytes, tuple[str, ...]] = {}
-_SPACED = re.compile(r"(?<!\w)(?:\w[\s.\-_*|]{1,2}){3,}\w(?!\w)")
+_SPACED = re.compile(r"(?<![^\W_])_{0,2}(?:[^\W_][\s.\-_*|]{1,2}){3,}[^\W_](?![^\W_])_{0,2}")
+"""What separates is no letter: were `_` both, the ways to read a row of them would double with each pair."""
 _LETTERS = str.maketrans("013457@$!", "oieastasi")
 _CYRILLIC = str.maketrans("аеорсухіԁɡ", "aeopcyxidg")
 _ARABIC = str.maketrans("ىة", "يه")

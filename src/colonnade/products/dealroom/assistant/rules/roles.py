@@ -27,7 +27,7 @@ LOOK_BACK = 6
 """Tokens between a word and the number that it says something about."""
 
 _GROUPED = re.compile(
-    r"\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d{1,2})?|\d{1,3}(?: \d{3})* 000|[1-9]\d{4,14}|\d+[.,]\d{2}"
+    r"\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d{1,2})?|\d{1,3}(?: \d{3})* 000|[1-9]\d{4,14}|\d{1,15}[.,]\d{2}"
 )
 TIME = re.compile(r"([01]?\d|2[0-4])[:.]([0-5]\d)")
 _TIMES = frozenset(["x", "fois", "vezes", "veces", "kali", "times"])
