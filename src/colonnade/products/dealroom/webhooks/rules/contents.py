@@ -17,6 +17,9 @@ __all__ = ["WRITERS", "Written", "inner", "line_of", "objects", "text_of"]
 
 MAX_LISTED = 100
 MAX_LINE_CHARACTERS = 300
+MAX_NUMBER_CHARACTERS = 60
+MAX_EXPONENT = 30
+_MOST = 10**15
 _MAX_DEPTH = 5
 
 
@@ -71,7 +74,7 @@ def _number(value: Any) -> int | float | None:
         return None
     if isinstance(value, str):
         try:
-            value = float(value)
+            value = float(value[:MAX_NUMBER_CHARACTERS])
         except ValueError:
             return None
     # JSON knows neither infinity nor what is no number.
@@ -154,12 +157,21 @@ def _line_text(line: Mapping[str, Any]) -> str:
 
 def _amount(value: Any) -> str:
     """Return a number as it is written, without exponents and rounding."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return ""
+    if isinstance(value, int) and not -_MOST < value < _MOST:
+        return ""
+    text = str(value).strip()
+    if len(text) > MAX_NUMBER_CHARACTERS:
+        return ""
     try:
-        number = Decimal(str(value)) if isinstance(value, int | float | str) else None
+        number = Decimal(text)
     except InvalidOperation:
         return ""
-    usual = number is not None and number.is_finite() and abs(number) < Decimal(10) ** 15
-    return _plain(number) if number is not None and usual and not isinstance(value, bool) else ""
+    # Before it is compared or written: "1e-99999999" is a hundred million zeros, and "1e999999999" overflows.
+    if not number.is_finite() or abs(number.adjusted()) > MAX_EXPONENT:
+        return ""
+    return _plain(number) if abs(number) < _MOST else ""
 
 
 def _plain(number: Decimal) -> str:
