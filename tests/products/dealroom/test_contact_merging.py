@@ -280,6 +280,37 @@ async def test_a_repeated_merge_is_answered_as_the_first(wire: Any) -> None:
     assert (parted.status_code, repeated.json()) == (200, parted.json())
 
 
+async def test_the_inbox_is_told_of_the_sessions_of_what_is_merged_and_split(wire: Any) -> None:
+    """What a client looks at again on each event is what a refetch shows: the contacts' names."""
+    sari, joko = await two(wire)
+    client, stranger = [
+        await wire.socket(await wire.token(wire.accounts[name])) for name in ("melati", "budi")
+    ]
+    for each in (client, stranger):
+        await each.call("join-inbox", {})
+    ids = {one["sessions"][0]["sessionId"] for one in (sari, joko)}
+    foreign = await merge(wire, sari, {"id": 999_999})
+    assert foreign.status_code == 404
+    merged = (await merge(wire, sari, joko)).json()["data"]
+    told = await client.wait_for("inbox-changed", count=2)
+    assert ({event["sessionId"] for event in told}, len(told)) == (ids, 2)
+    assert set((await inbox_names(wire)).values()) == {"Pak Joko"}
+    assert (await split(wire, merged, *ids_of(joko))).status_code == 200
+    told = (await client.wait_for("inbox-changed", count=4))[2:]
+    assert ({event["sessionId"] for event in told}, len(told)) == (ids, 2)
+    assert await inbox_names(wire) == {
+        sari["sessions"][0]["sessionId"]: "Sari",
+        joko["sessions"][0]["sessionId"]: "Pak Joko",
+    }
+    assert stranger.of("inbox-changed") == []
+
+
+async def inbox_names(wire: Any) -> dict[str, str]:
+    """Return the contacts' names that the inbox shows, by session."""
+    entries = (await wire.melati.get("/api/v1/inbox")).json()["data"]
+    return {entry["session"]["id"]: entry["contactName"] for entry in entries}
+
+
 @pytest.mark.parametrize("known", ["the one", "the other"])
 async def test_a_message_that_waits_for_a_merge_is_not_lost(wire: Any, known: str) -> None:
     sari, joko = await two(wire)
