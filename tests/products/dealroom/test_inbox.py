@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.products.dealroom.filling import FILLED_AT_ONCE, Explaining, filling, rows_read
 
 from colonnade.kernel.testing import count_statements
 from colonnade.products.dealroom.inbox.queries import list_entries
@@ -161,44 +161,24 @@ async def test_the_first_state_and_the_events_are_what_a_refetch_shows(room: Any
 async def fill(room: Any, sessions: int) -> None:
     """Write an owner's sessions, of which a thousandth waits, is unread or has a held answer; and others' as many."""
     db = room.services.db
-    for begin in range(0, sessions, 2_000):
+    async with filling(db, "chat_sessions", "answers"):
+        for begin in range(0, sessions, FILLED_AT_ONCE):
+            await db.execute(
+                """
+                INSERT INTO chat_sessions (owner_id, last_seq, read_seq, chain_head, active_at, waiting_since)
+                SELECT 1 + n % 2, 1, (n % 1000 > 1)::integer, sha256('x'), now() - n * interval '1 second',
+                    CASE WHEN n % 1000 < 2 THEN now() - n * interval '1 second' END
+                FROM generate_series($1::integer + 1, $1 + $2::integer) n
+                """,
+                begin,
+                FILLED_AT_ONCE,
+            )
         await db.execute(
             """
-            INSERT INTO chat_sessions (owner_id, last_seq, read_seq, chain_head, active_at, waiting_since)
-            SELECT 1 + n % 2, 1, (n % 1000 > 1)::integer, sha256('x'), now() - n * interval '1 second',
-                CASE WHEN n % 1000 < 2 THEN now() - n * interval '1 second' END
-            FROM generate_series($1::integer + 1, $1 + 2000) n
-            """,
-            begin,
+            INSERT INTO answers (session_id, trigger_message_id, up_to_seq, state, draft)
+            SELECT id, 1, 1, 'held', 'x' FROM chat_sessions WHERE waiting_since IS NOT NULL
+            """
         )
-    await db.execute(
-        """
-        INSERT INTO answers (session_id, trigger_message_id, up_to_seq, state, draft)
-        SELECT id, 1, 1, 'held', 'x' FROM chat_sessions WHERE waiting_since IS NOT NULL
-        """
-    )
-    for table in ("chat_sessions", "answers", "channel_contacts", "contacts"):
-        await db.execute(f"ANALYZE {table}")
-
-
-def rows_read(plan: dict[str, Any]) -> float:
-    """Return the rows that the scans of a plan have read, those included that they left out."""
-    own = plan.get("Actual Rows", 0) + plan.get("Rows Removed by Filter", 0)
-    below = sum(rows_read(each) for each in plan.get("Plans", []))
-    return (own * plan.get("Actual Loops", 1) if "Scan" in plan["Node Type"] else 0) + below
-
-
-class Explaining:
-    """Runs a statement under EXPLAIN ANALYZE and keeps its plan."""
-
-    def __init__(self, db: Any) -> None:
-        self._db = db
-        self.plan: dict[str, Any] = {}
-
-    async def fetch(self, sql: str, *args: Any) -> list[Any]:
-        found = await self._db.fetch_value(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *args)
-        self.plan = (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
-        return []
 
 
 FILTERS = [
@@ -211,11 +191,12 @@ FILTERS = [
 ]
 
 
-@pytest.mark.parametrize("sessions", [20_000, pytest.param(2_000_000, marks=[pytest.mark.slow])])
+@pytest.mark.parametrize("sessions", [20_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
 async def test_no_view_reads_more_than_its_page_and_what_is_rare(room: Any, sessions: int) -> None:
     await fill(room, sessions)
     for filters in FILTERS:
         explaining = Explaining(room.services.db)
         await list_entries(explaining, 1, filters, after=None, limit=21)  # type: ignore[arg-type]
         read = rows_read(explaining.plan)
+        print(sessions, filters.view, filters.sort, read, explaining.buffers)
         assert read <= 200 + sessions / 20, (filters, read, explaining.plan)

@@ -6,68 +6,96 @@ from datetime import date
 
 from colonnade.kernel.db import Executor
 from colonnade.products.dealroom.assistant.rules.notices import CLOSED, HANDOVER
-from colonnade.products.dealroom.reports.schemas import DayFigures
+from colonnade.products.dealroom.reports.schemas import DayFigures, TooManyMessages
 
 __all__ = ["list_days"]
 
-_ORDER = (
-    r"(order|pesanan|pedido|encomenda|commande|\u0637\u0644\u0628)"
-    r"\s*(no\.?|number|nomor|n[º°o]\.?)?\s*[:#]?\s*[a-z]{0,4}-?[0-9]{3,}"
-)
-"""A word for an order with a number behind it."""
-_NOTICE = f"^({CLOSED}|{HANDOVER})"
-"""The ids of texts that rules send: they answer nobody."""
+MOST_MESSAGES = 1_000_000
+"""Of a report's days and those around them: what a statement reads and sorts in its time."""
+_NOTICE = f"m.sender = 'assistant' AND m.client_message_id ~ '^({CLOSED}|{HANDOVER})'"
+"""Texts that rules send, which answer nobody: the condition of `messages_notices_idx`."""
+_RANGE = """m.created_at >= ($2::date - 1)::timestamp AT TIME ZONE $4
+        AND m.created_at < ($3::date + 2)::timestamp AT TIME ZONE $4"""
+"""The days, and what the first answers of their messages may need."""
 
-# The windows run from the last message to the first, so that each is one pass: what has been seen are later ones. An
-# answer's id is doubled, and odd for a person's, so that the first one brings its sender along.
-_DAYS = """
-WITH said AS MATERIALIZED (
-    SELECT m.id, m.session_id, m.sender, m.created_at, (m.created_at AT TIME ZONE $4)::date AS day,
-        m.sender = 'customer' AND (m.kind = 'order' OR m.content ~* $6) AS orders,
-        lead(m.sender) OVER later AS sender_before,
-        min(m.id * 2 + (m.sender = 'human')::integer)
-            FILTER (WHERE m.sender <> 'customer') OVER later AS answer,
-        min(m.created_at) FILTER (WHERE m.sender <> 'customer') OVER later AS answered_at
-    FROM messages m
-    WHERE m.owner_id = $1 AND m.sender <> 'system'
-        AND NOT (m.sender = 'assistant' AND coalesce(m.client_message_id, '') ~ $7)
-        AND m.created_at >= ($2::date - 1)::timestamp AT TIME ZONE $4
-        AND m.created_at < ($3::date + 2)::timestamp AT TIME ZONE $4
-        AND ($5::integer IS NULL
-             OR m.session_id IN (SELECT c.session_id FROM channel_contacts c WHERE c.channel_id = $5))
-    WINDOW later AS (PARTITION BY m.session_id ORDER BY m.seq DESC)
+_FEW = "(SELECT messages FROM counted) <= $6"
+_ON_CHANNEL = "($5::integer IS NULL OR m.session_id IN (SELECT session_id FROM chosen))"
+
+# Whatever is read of all messages is in an index; of their words only those are looked at that have one of their own.
+# A turn, and what answers it, begin where a session goes over from the customer to us, or back.
+_DAYS = f"""
+WITH chosen AS MATERIALIZED (SELECT session_id FROM channel_contacts WHERE channel_id = $5),
+said AS MATERIALIZED (
+    SELECT m.session_id, m.seq, m.sender, m.created_at, (m.created_at AT TIME ZONE $4)::date AS day
+    FROM messages m WHERE m.owner_id = $1 AND {_RANGE} LIMIT $6::integer + 1
+), counted AS MATERIALIZED (
+    SELECT count(*) AS messages FROM said
+), notices AS MATERIALIZED (
+    SELECT m.session_id, m.seq FROM messages m WHERE m.owner_id = $1 AND {_NOTICE} AND {_RANGE} AND {_FEW}
+), marked AS (
+    SELECT session_id, seq, sender, created_at, day, sender = 'customer' AS asks,
+        lag(sender = 'customer') OVER (PARTITION BY session_id ORDER BY seq) AS asked_before
+    FROM said m
+    WHERE sender <> 'system' AND {_ON_CHANNEL} AND {_FEW}
+        AND NOT EXISTS (SELECT FROM notices n WHERE n.session_id = m.session_id AND n.seq = m.seq)
+), runs AS (
+    SELECT day, asks, created_at, lead(sender) OVER later AS answerer, lead(created_at) OVER later AS answered_at
+    FROM marked WHERE asks IS DISTINCT FROM asked_before
+    WINDOW later AS (PARTITION BY session_id ORDER BY seq)
 ), turns AS (
-    SELECT day, answer, extract(epoch FROM answered_at - created_at)::float8 AS seconds,
+    SELECT day, answerer, extract(epoch FROM answered_at - created_at)::float8 AS seconds,
         answered_at < created_at + interval '1 day' AS answered
-    FROM said WHERE sender = 'customer' AND sender_before IS DISTINCT FROM 'customer'
-), spoken AS (
-    SELECT day, count(DISTINCT session_id) FILTER (WHERE sender = 'customer') AS conversations,
-        count(DISTINCT session_id) FILTER (WHERE sender = 'human') AS taken_over,
-        count(*) FILTER (WHERE orders) AS orders
-    FROM said GROUP BY day
+    FROM runs WHERE asks AND day BETWEEN $2 AND $3
 ), answered AS (
     SELECT day, count(*) AS turns, count(*) FILTER (WHERE answered) AS answered,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE answered) AS median,
-        percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE answered) AS p90,
-        avg((answer % 2 = 0)::integer) FILTER (WHERE answered) AS assistant
+        percentile_cont('{{0.5,0.9}}'::float8[]) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE answered) AS seconds,
+        avg((answerer = 'assistant')::integer) FILTER (WHERE answered) AS assistant
     FROM turns GROUP BY day
+), sessions AS MATERIALIZED (
+    SELECT day, session_id, bool_or(sender = 'customer') AS asked, bool_or(sender = 'human') AS taken_over
+    FROM said m WHERE {_ON_CHANNEL} AND {_FEW} GROUP BY day, session_id
+), spoken AS (
+    SELECT day, count(*) FILTER (WHERE asked) AS conversations, count(*) FILTER (WHERE taken_over) AS taken_over
+    FROM sessions GROUP BY day
+), orders AS (
+    SELECT (m.created_at AT TIME ZONE $4)::date AS day, count(*) AS orders
+    FROM messages m
+    WHERE m.owner_id = $1 AND m.sender = 'customer' AND (m.kind = 'order' OR message_names_order(m.content))
+        AND m.created_at >= $2::date::timestamp AT TIME ZONE $4
+        AND m.created_at < ($3::date + 1)::timestamp AT TIME ZONE $4
+        AND {_ON_CHANNEL} AND {_FEW}
+    GROUP BY 1
 ), held AS (
     SELECT (a.created_at AT TIME ZONE $4)::date AS day, count(*) AS held
     FROM answers a
-    WHERE a.session_id IN (SELECT session_id FROM said) AND (a.state = 'held' OR a.decided_by IS NOT NULL)
+    WHERE a.session_id IN (SELECT session_id FROM sessions) AND (a.state = 'held' OR a.decided_by IS NOT NULL)
     GROUP BY 1
 )
-SELECT d.day::date, coalesce(s.conversations, 0), coalesce(t.turns, 0), coalesce(t.answered, 0), t.median, t.p90,
-    t.assistant::float8, coalesce(h.held, 0), coalesce(s.taken_over, 0), coalesce(s.orders, 0)
+SELECT (SELECT messages FROM counted) AS messages, d.day::date, coalesce(s.conversations, 0), coalesce(t.turns, 0),
+    coalesce(t.answered, 0), t.seconds[1], t.seconds[2], t.assistant::float8, coalesce(h.held, 0),
+    coalesce(s.taken_over, 0), coalesce(o.orders, 0)
 FROM generate_series($2::date::timestamp, $3::date::timestamp, interval '1 day') AS d (day)
-LEFT JOIN spoken s ON s.day = d.day LEFT JOIN answered t ON t.day = d.day LEFT JOIN held h ON h.day = d.day
+LEFT JOIN spoken s ON s.day = d.day LEFT JOIN answered t ON t.day = d.day LEFT JOIN orders o ON o.day = d.day
+LEFT JOIN held h ON h.day = d.day
 ORDER BY d.day
 """
 
 
 async def list_days(
-    db: Executor, owner_id: int, first: date, last: date, zone: str, channel_id: int | None
+    db: Executor,
+    owner_id: int,
+    first: date,
+    last: date,
+    zone: str,
+    channel_id: int | None,
+    *,
+    most: int = MOST_MESSAGES,
 ) -> list[DayFigures]:
-    """List the figures of each day from `first` to `last`, days of the `zone`, of all channels or of one."""
-    rows = await db.fetch(_DAYS, owner_id, first, last, zone, channel_id, _ORDER, _NOTICE)
-    return [DayFigures(*row) for row in rows]
+    """List the figures of each day from `first` to `last`, days of the `zone`, of all channels or of one.
+
+    Raise TooManyMessages if the days and those around them have more than `most` messages.
+    """
+    rows = await db.fetch(_DAYS, owner_id, first, last, zone, channel_id, most)
+    if rows and rows[0]["messages"] > most:
+        raise TooManyMessages
+    return [DayFigures(*row[1:]) for row in rows]

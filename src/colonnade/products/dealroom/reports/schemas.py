@@ -6,7 +6,9 @@ from datetime import date
 
 from msgspec import Struct
 
-__all__ = ["DayFigures"]
+from colonnade.kernel.core import Invalid
+
+__all__ = ["DayFigures", "TooManyMessages"]
 
 
 class DayFigures(Struct, frozen=True, rename="camel"):
@@ -29,3 +31,13 @@ class DayFigures(Struct, frozen=True, rename="camel"):
     held: int
     taken_over: int
     orders_mentioned: int
+
+
+class TooManyMessages(Invalid):
+    """The days of a report have more messages than a statement reads in its time."""
+
+    code = "TOO_MANY_MESSAGES"
+    message = "These days have too many messages for one report. Ask for fewer days."
+
+    def __init__(self) -> None:
+        super().__init__(field="to")
