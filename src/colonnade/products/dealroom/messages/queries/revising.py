@@ -56,6 +56,51 @@ _STEPS: Final[Mapping[MessageStatus, tuple[MessageStatus, ...]]] = {
 _FORWARD = {status: f"m.status = ANY ('{{{','.join(steps)}}}')" for status, steps in _STEPS.items()}
 
 
+def _revision(changes: str, only_if: str) -> str:
+    """Return the statement that changes a message and chains the revision."""
+    return f"""
+    WITH s AS MATERIALIZED (
+        SELECT id, links + 1 AS link, chain_head FROM chat_sessions
+        WHERE id = (SELECT session_id FROM messages WHERE id = $1)
+    ), former AS MATERIALIZED (
+        SELECT m.* FROM s JOIN messages m ON m.session_id = s.id WHERE m.id = $1 AND ({only_if})
+        FOR NO KEY UPDATE OF m
+    ), sound AS MATERIALIZED (
+        SELECT {message_digest("former")} = coalesce((
+            SELECT content_hash FROM message_revisions WHERE message_id = former.id ORDER BY link DESC LIMIT 1
+        ), former.content_hash) AS sound FROM former
+    ), m AS (
+        UPDATE messages m SET {changes} version = m.version + 1 FROM former WHERE m.id = former.id RETURNING m.*
+    ), changed AS MATERIALIZED (
+        SELECT m.session_id, m.id AS message_id, m.version, former.salt,
+            CASE WHEN sound THEN {message_digest("m")} ELSE {_BROKEN} END AS content_hash, (
+            SELECT coalesce(jsonb_object_agg(f.key, f.value), '{{}}')
+            FROM jsonb_each(to_jsonb(former)) f JOIN jsonb_each(to_jsonb(m)) n ON n.key = f.key
+            WHERE n.value <> f.value AND f.key <> ALL ('{{{_PASSED_OVER}}}')
+        ) AS before
+        FROM m JOIN former ON former.id = m.id, sound
+    ), r AS MATERIALIZED (
+        SELECT session_id, s.link, message_id, version, $2::text AS kind, $3::text AS actor,
+            clock_timestamp() AS at, before ?| $4::text[] AS words, before, content_hash,
+            {before_digest("before", "before ?| $4::text[]", "salt")} AS before_hash
+        FROM changed JOIN s ON s.id = session_id
+    ), linked AS MATERIALIZED (
+        SELECT r.*, {link_of("s.chain_head", "r.link", revision_digest("r"))} AS hash
+        FROM r JOIN s ON s.id = r.session_id
+    ), revision AS (
+        INSERT INTO message_revisions (session_id, link, message_id, version, kind, actor, at, words, before,
+            before_hash, content_hash, hash)
+        SELECT session_id, link, message_id, version, kind, actor, at, words, before, before_hash, content_hash,
+            hash
+        FROM linked
+    ), moved AS (
+        UPDATE chat_sessions c SET links = linked.link, chain_head = linked.hash
+        FROM linked WHERE c.id = linked.session_id
+    )
+    SELECT {COLUMNS} FROM m
+    """
+
+
 async def revise_message(
     tx: Transaction,
     message_id: int,
@@ -76,52 +121,7 @@ async def revise_message(
     # A statement of its own: the next one must see the revisions of whoever had the lock.
     await tx.execute(_LOCK_SESSION, message_id)
     row = await tx.fetch_row(
-        f"""
-        WITH s AS MATERIALIZED (
-            SELECT id, links + 1 AS link, chain_head FROM chat_sessions
-            WHERE id = (SELECT session_id FROM messages WHERE id = $1)
-        ), former AS MATERIALIZED (
-            SELECT m.* FROM s JOIN messages m ON m.session_id = s.id WHERE m.id = $1 AND ({only_if})
-            FOR NO KEY UPDATE OF m
-        ), sound AS MATERIALIZED (
-            SELECT {message_digest("former")} = coalesce((
-                SELECT content_hash FROM message_revisions WHERE message_id = former.id ORDER BY link DESC LIMIT 1
-            ), former.content_hash) AS sound FROM former
-        ), m AS (
-            UPDATE messages m SET {changes} version = m.version + 1 FROM former WHERE m.id = former.id RETURNING m.*
-        ), changed AS MATERIALIZED (
-            SELECT m.session_id, m.id AS message_id, m.version, former.salt,
-                CASE WHEN sound THEN {message_digest("m")} ELSE {_BROKEN} END AS content_hash, (
-                SELECT coalesce(jsonb_object_agg(f.key, f.value), '{{}}')
-                FROM jsonb_each(to_jsonb(former)) f JOIN jsonb_each(to_jsonb(m)) n ON n.key = f.key
-                WHERE n.value <> f.value AND f.key <> ALL ('{{{_PASSED_OVER}}}')
-            ) AS before
-            FROM m JOIN former ON former.id = m.id, sound
-        ), r AS MATERIALIZED (
-            SELECT session_id, s.link, message_id, version, $2::text AS kind, $3::text AS actor,
-                clock_timestamp() AS at, before ?| $4::text[] AS words, before, content_hash,
-                {before_digest("before", "before ?| $4::text[]", "salt")} AS before_hash
-            FROM changed JOIN s ON s.id = session_id
-        ), linked AS MATERIALIZED (
-            SELECT r.*, {link_of("s.chain_head", "r.link", revision_digest("r"))} AS hash
-            FROM r JOIN s ON s.id = r.session_id
-        ), revision AS (
-            INSERT INTO message_revisions (session_id, link, message_id, version, kind, actor, at, words, before,
-                before_hash, content_hash, hash)
-            SELECT session_id, link, message_id, version, kind, actor, at, words, before, before_hash, content_hash,
-                hash
-            FROM linked
-        ), moved AS (
-            UPDATE chat_sessions c SET links = linked.link, chain_head = linked.hash
-            FROM linked WHERE c.id = linked.session_id
-        )
-        SELECT {COLUMNS} FROM m
-        """,
-        message_id,
-        kind,
-        _actor(tx, by),
-        list(ERASED),
-        *args,
+        _revision(changes, only_if), message_id, kind, _actor(tx, by), list(ERASED), *args
     )
     return message_of(row) if row else None
 
