@@ -33,8 +33,6 @@ UNKEYED = {
     "/api/v1/channels/{channel_id:int}/probe": "asks the provider, and writes nothing new",
     "/api/v1/channels/{channel_id:int}/templates/preview": "shows, and writes nothing",
     "/api/v1/channels/{channel_id:int}/templates/sync": "fetches, and a repeat fetches the same",
-    "/api/v1/contacts/{contact_id:int}/merge": "the other is then part of this one: a repeat finds none",
-    "/api/v1/contacts/{contact_id:int}/split": "the identities are then another's: a repeat finds none",
     "/api/v1/messages/{message_id:int}/media/fetch": "fetches what is missing, and nothing that is there",
     "/api/v1/sessions/{session_id:uuid}/contact": "binds, and a repeat binds the same",
     "/api/v1/sessions/{session_id:uuid}/read": "sets a state: a repeat sets the same",

@@ -96,8 +96,8 @@ class FaultyService:
             reply: Reply = (fault.status, fault.body)
         else:
             reply = await self.handle(method, path, headers, body)
-            reply, self._previous = (self._previous if fault.repeat else reply), reply
             if faulty:
+                reply, self._previous = (self._previous if fault.repeat else reply), reply
                 self.handled.set()
                 if self.answer_gate is not None:
                     await self.answer_gate.wait()
