@@ -205,6 +205,11 @@ def test_prices_are_written_as_their_country_does() -> None:
     assert format_price(PriceRange(Decimal("1250.5"), Decimal("1250.5"), "EUR")) == "€1.250,50"
     yen = Catalogue([seller(3, "K", None, product(31, "Teh", None, [], Price(1250, 1250, "JPY")))])
     assert yen.products[0].text == "Teh\nJPY 1,250"
+    for currency, shown in {"UYI": "UYI 12,345", "KWD": "KWD 12.345", "CLF": "CLF 1.2345"}.items():
+        priced = Catalogue(
+            [seller(3, "K", None, product(31, "Teh", None, [], Price(12345, 12345, currency)))]
+        )
+        assert priced.products[0].text == f"Teh\n{shown}"
 
 
 def test_folding_and_denials() -> None:

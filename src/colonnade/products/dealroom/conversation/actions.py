@@ -38,6 +38,7 @@ from colonnade.products.dealroom.messages.actions import (
 from colonnade.products.dealroom.messages.schemas import Draft, Message, MessageReused
 from colonnade.products.dealroom.sessions.actions import show_activity
 from colonnade.products.dealroom.sessions.queries import lock_session
+from colonnade.products.dealroom.shared.rules.languages import language_of_notes
 from colonnade.products.dealroom.storefronts.queries import fetch_rules_of
 from colonnade.products.dealroom.vendors.queries import find_answering_vendor
 
@@ -88,8 +89,7 @@ async def _answer(
         if told is None and rules.handover_message is not None:
             await _tell(tx, owner_id, message.session_id, f"{HANDOVER}{message.id}", rules.handover_message)
         minutes = rules.human_minutes or settings.human_lease_minutes
-        english = not (rules.language or "id").lower().startswith("id")
-        note = NOTES["en" if english else "id"].format(word=word)
+        note = NOTES[language_of_notes(rules.language)].format(word=word)
         await hand_over(tx, owner_id, message.session_id, minutes=minutes, note=note)
     elif settings.assistant != "off":
         await _plan(tx, owner_id, message, rules, quiet=settings.quiet)

@@ -34,6 +34,7 @@ from colonnade.products.dealroom.messages.schemas import Draft, Message, Message
 from colonnade.products.dealroom.sessions.actions import note_change, publish_session
 from colonnade.products.dealroom.sessions.queries import lock_session, set_human_lease
 from colonnade.products.dealroom.sessions.schemas import ChatSession
+from colonnade.products.dealroom.shared.rules.languages import language_of_notes
 from colonnade.products.dealroom.shared.rules.places import session_room
 from colonnade.products.dealroom.storefronts.queries import fetch_rules_of
 from colonnade.products.dealroom.vendors.queries import find_answering_vendor
@@ -193,8 +194,7 @@ async def _hand_over(tx: Transaction, owner_id: int, answer: Answer, reason: str
     language = vendor.language if vendor else None
     if language is None:
         language = (await fetch_rules_of(tx, answer.session_id)).language
-    english = not (language or "id").lower().startswith("id")
-    note = NOTES["en" if english else "id"].format(reason=reason.partition(":")[0])
+    note = NOTES[language_of_notes(language)].format(reason=reason.partition(":")[0])
     draft = Draft(
         session_id=answer.session_id,
         sender="system",

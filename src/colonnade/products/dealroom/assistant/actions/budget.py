@@ -12,6 +12,7 @@ from colonnade.kernel.realtime import append_event
 from colonnade.products.dealroom.assistant.queries import usage
 from colonnade.products.dealroom.assistant.queries.usage import Budget, Used
 from colonnade.products.dealroom.assistant.schemas import ASSISTANT_BUDGET, AssistantSettings, AssistantUsage
+from colonnade.products.dealroom.shared.rules.languages import language_of_notes
 from colonnade.products.dealroom.shared.rules.places import session_room
 
 __all__ = ["budget_of", "describe_usage", "reserve_call", "settle_call"]
@@ -101,7 +102,7 @@ async def _tell(
         SendMail(
             to=email,
             account_id=owner_id,
-            language="id" if (language or "id").lower().startswith("id") else "en",
+            language=language_of_notes(language),
             template=MAIL,
             context={
                 "spent": told == 2,

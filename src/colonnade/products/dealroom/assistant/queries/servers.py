@@ -67,7 +67,7 @@ async def note_success(db: Executor, key: bytes) -> None:
     """Close the breaker: the server has answered."""
     await db.execute(
         """
-        UPDATE model_servers SET failures = 0, openings = 0, open_until = NULL, trial_until = NULL, failing_from = NULL
+        UPDATE model_servers SET failures = 0, openings = 0, open_until = NULL, trial_until = NULL
         WHERE key = $1 AND (failures > 0 OR open_until IS NOT NULL)
         """,
         key,
@@ -90,12 +90,11 @@ async def note_failure(
     """
     row = await db.fetch_row(
         """
-        INSERT INTO model_servers AS s (key, failures, openings, open_until, failing_from)
+        INSERT INTO model_servers AS s (key, failures, openings, open_until)
         VALUES ($1, 1, ($2::int <= 1)::int, CASE WHEN $2::int <= 1 OR $5::interval IS NOT NULL
-            THEN now() + coalesce($5::interval, $3::interval) END, now())
+            THEN now() + coalesce($5::interval, $3::interval) END)
         ON CONFLICT (key) DO UPDATE SET
             failures = s.failures + 1,
-            failing_from = coalesce(s.failing_from, now()),
             trial_until = NULL,
             openings = s.openings + (s.failures + 1 >= $2::int AND coalesce(s.open_until <= now(), true))::int,
             open_until = CASE

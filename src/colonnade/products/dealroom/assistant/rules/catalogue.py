@@ -8,18 +8,13 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from colonnade.kernel.core import CURRENCY_DECIMALS
 from colonnade.products.dealroom.assistant.rules.texts import fold
 from colonnade.products.dealroom.assistant.schemas import Source
 from colonnade.products.dealroom.sellers.schemas import Price, Product, Seller
 
 __all__ = ["Catalogue", "Item", "PriceRange", "format_price"]
 
-# ISO 4217: the decimals of currencies that do not have two.
-_DECIMALS = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"), 0),
-    **dict.fromkeys(("UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
 _SIGNS = {"IDR": "Rp", "USD": "$", "EUR": "€", "GBP": "£", "SGD": "S$"}
 _POINTS = {"IDR", "EUR", "VND", "BRL"}
 """Currencies whose amounts are written with points between thousands: Rp450.000."""
@@ -53,7 +48,7 @@ class Item(Struct, frozen=True):
 
 def format_amount(amount: Decimal, currency: str) -> str:
     """Format an amount as people write it: Rp450.000, $45.50."""
-    decimals = 0 if amount == amount.to_integral_value() else _DECIMALS.get(currency, 2)
+    decimals = 0 if amount == amount.to_integral_value() else CURRENCY_DECIMALS.get(currency, 2)
     text = f"{amount:,.{decimals}f}"
     if currency in _POINTS:
         text = text.translate(str.maketrans(",.", ".,"))
@@ -62,7 +57,7 @@ def format_amount(amount: Decimal, currency: str) -> str:
 
 
 def _range(price: Price) -> PriceRange:
-    unit = Decimal(10) ** _DECIMALS.get(price.currency, 2)
+    unit = Decimal(10) ** CURRENCY_DECIMALS.get(price.currency, 2)
     return PriceRange(Decimal(price.min_minor) / unit, Decimal(price.max_minor) / unit, price.currency)
 
 

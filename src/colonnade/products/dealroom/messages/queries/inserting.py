@@ -7,6 +7,7 @@ decides (number, id, status, time, address of the file) is put in on both sides.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from msgspec import UNSET, Struct, structs
@@ -176,29 +177,10 @@ async def insert_message(
     client's or provider's id is in use or, `at_once`, if the session is one of a channel's contact, has no title yet or
     comes back from the archive. A customer's message brings it back, with `unarchive`.
     """
-    media = draft.media
     drafted = _message_of(draft)
     row = await tx.fetch_row(
         _INSERT_AT_ONCE if at_once else _INSERT,
-        draft.session_id,
-        owner_id,
-        draft.sender,
-        draft.sender_name,
-        draft.phone,
-        draft.phone_typed,
-        draft.type,
-        draft.content,
-        draft.media_url,
-        media.key if media else None,
-        drafted.media_mime_type,
-        drafted.file_name,
-        drafted.file_size_bytes,
-        draft.reply_to_id,
-        draft.client_message_id,
-        draft.fingerprint,
-        draft.channel_id,
-        draft.provider_message_id,
-        draft.status,
+        *_written(owner_id, draft, drafted),
         title,
         lease,
         drafted,
@@ -214,6 +196,31 @@ async def insert_message(
         drafted, id=id, seq=seq, media_url=media_url, status=status, created_at=created_at, late=late or UNSET
     )
     return Inserted(message, room_seq, active, human, contact_id, returned)
+
+
+def _written(owner_id: int, draft: Draft, drafted: Message) -> tuple[Any, ...]:
+    """Return what the statements insert as it is, in the order of their first parameters."""
+    return (
+        draft.session_id,
+        owner_id,
+        draft.sender,
+        draft.sender_name,
+        draft.phone,
+        draft.phone_typed,
+        draft.type,
+        draft.content,
+        draft.media_url,
+        draft.media.key if draft.media else None,
+        drafted.media_mime_type,
+        drafted.file_name,
+        drafted.file_size_bytes,
+        draft.reply_to_id,
+        draft.client_message_id,
+        draft.fingerprint,
+        draft.channel_id,
+        draft.provider_message_id,
+        draft.status,
+    )
 
 
 def _message_of(draft: Draft) -> Message:
