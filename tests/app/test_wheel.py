@@ -60,6 +60,18 @@ def test_licences_and_metadata_are_in_the_archives(wheel: Path) -> None:
     assert not any("://" in line for line in metadata)
 
 
+def test_every_file_of_the_package_is_in_the_wheel(wheel: Path) -> None:
+    source = ROOT / "src"
+    files = {
+        str(file.relative_to(source))
+        for file in (source / "colonnade").rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    assert "colonnade/products/dealroom/assistant/rules/words/plain/en.txt" in files
+    with zipfile.ZipFile(wheel) as archive:
+        assert files <= set(archive.namelist())
+
+
 def test_the_source_archive_has_what_contributors_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

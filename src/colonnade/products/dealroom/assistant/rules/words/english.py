@@ -3,92 +3,13 @@
 from __future__ import annotations
 
 from colonnade.products.dealroom.assistant.rules.lexicon import Language
+from colonnade.products.dealroom.assistant.rules.words.files import plain_words
 
 __all__ = ["ENGLISH"]
 
 ENGLISH = Language(
     code="en",
-    plain="""
-    book booked
-    a an the this that these those it its i you he she they we us me my your our their his her him them one ones
-    who whom whose what which when where why how there here then than so too as at by for from in into of on off
-    onto to up down with within out over under between about around and or but if because while until till since
-    after before during is are was were be been being am s re ll ve d m do does did done doing has have had
-    having can could may might must shall should will would let lets want* need* like* love* lovely know* known
-    think* thought say* said tell* told ask* answer* reply repl* respond* write* written wrote message* text
-    chat* call* phone email mail number* contact* send* sent share* show* see* seen look* watch* read* find
-    found help* support assist* team colleague* someone somebody person human staff manager owner workshop
-    studio shop store website site page link* photo* picture* image* video* detail* info information question*
-    issue* problem* matter* reason* order* purchas* buy* bought sell* sold choose* chose* choice* pick* select*
-    prefer* favorite favourite option* decide* take* taking took taken give* giving given gave get* got make*
-    making made put* come* came go going goes went keep* bring* wait* hold* moment minute second bit sec please
-    thank* thanks thx cheers welcome hello hi hey hiya dear sir madam ma mam miss mr mrs ms friend* guys folks
-    everyone anyone morning afternoon evening night day bye goodbye regards sincerely wishes good great nice
-    fine okay ok sure yes yep yeah yup no not nope right correct exactly indeed perfect wonderful amazing
-    pleasure happy glad sorry apolog* afraid unfortunately sadly regret* worr* hear* understand* understood
-    course definitely absolutely certainly really very much many more most some any all both each every either
-    neither other others another same different else only just also still yet already again once maybe perhaps
-    possibl* probably usually currently now soon shortly later meanwhile today's time* name* address* full first
-    last delivery's detail size* color* colour* scent* flavor* flavour* type* kind* style* model* product* item*
-    thing* anything something everything nothing catalogue catalog collection range list* piece* pair* pack*
-    box* bottle* jar* unit* set price* cost* total* amount* sum comes per charge* fee* pay* paid payment* tax
-    invoice* receipt* bill available availability stock sell carry offer* provide* accept* include* contain*
-    measure* weigh* fit* depend* depending according suit* match matches wear* whenever wherever whatever change
-    changes changing use* used using gift present* yourself himself herself someone's particular specific
-    special* general else's case way ways place* part* side end start* begin* check* confirm* verif* look
-    looking forward reach* touch pass* connect* transfer* note* noted jot* summary recap receive* below above
-    following here's interested interest curious anyway well oh ah haha wow aw hope* wish* care feel try* trying
-    able unable aware mind mean* means though although however instead rather quite pretty little big small
-    large long short tall wide high low middle medium mini thick thin light heavy back's fit based located near
-    street road city town lane avenue country worldwide's map direction* visit* open opens opened opening close*
-    closed hours closing o'clock woman women man men kid kids child children wife husband mother father sister
-    brother son daughter mum mom dad let's that's what's who's where's broke* broken happen* wrong complain*
-    complaint bad trouble fix* repair* resolve* inconvenience patience speak talk* discuss* explain* describe*
-    introduce* meet* bot assistant robot lower lowest's higher without works working work worked run runs
-    running start starting ranges appointment* booking* book booked reservation* table menu dish* meal* room
-    service* session repair screen weekday* sort afterwards beforehand ahead behind inside outside next previous
-    past future early earlier late often sometimes rarely agree agreed allow allowed apply applies arrange*
-    assume avoid base become believe belong besides breathe* bother bring browse busy calculate* calm catch
-    cause clear clearly click close combine common compare complete* concern* consider* copy correct* current
-    customer* client* decision* delay* describe difference* difficult directly easy easier email* empty enjoy
-    enough enquir* inquir* error especially even event exact* example except expect* explain fact fair* familiar
-    famil* favour favor fill follow* forget forgot form formal front fully further generally grab greeting*
-    grateful guess handle* happen hard hate hesitate hint holiday* home honest* host huge idea imagine important
-    inform* instruction* intend join keep kindly label* lack lastly least leave level line lot lots luck main
-    manage* measurement* memory mention* metal mistake mix move name names narrow nearly necessary neat nearby
-    nobody none normal* notice obviously occasion* odd old online opinion opposite otherwise outfit own parcel
-    part particular* parts patient* pattern pause people perfectly personally phrase picture place plan* polite
-    possible post prepare* present print proceed process* proof proper* provide query queries quiet quote* reach
-    recent* recipient recommend* record* regarding relat* relax remember* remind* remove repeat* request*
-    require* reserve* resolve respond rest result revert ring roughly round rule* saw scan schedule* screenshot*
-    search second* section see self sense sentence separate* serious* serve* shape* shared short* shot sign*
-    similar simpl* simply sit situation skip slight* slow slot* sorted sound* space spell* spot square stand
-    state* step* stop* straight* stuff style sub subject such suggest* suppose sure* surname switch takeaway
-    tell term* text* thankful thought* through tidy times tip top topic total toward* track* true truly turn
-    unless unsure update* urgent* usual* vary varies version via view* voice walk wall wardrobe warm* weather
-    welcome* whereas whether wide* willing window wise with* woman* wonder* word* worth yours zip flavours
-    flavors spicy sweet sour salty hot cold cook* bake* drink* eat* food restaurant kitchen bedroom living floor
-    door car hair nail* face foot body head arm leg waist chest mate buddy love hun weekend's gonna wanna lemme
-    gotta dunno ty np btw asap fyi pls plz lol xx x unlike along across against despite toward apart aside away
-    forth beneath beside beyond throughout underneath versus phone*
-    fancy chef tutor teacher barista driver trainer therapist technician baker mechanic stylist keen mate lass lad
-    suss chuffed brill nae bother swing swings pop popping mum's pleased delighted thinking sounds
-    honour honoured enquiries yourselves people persons guests bringing popped gorgeous beautiful brilliant awesome
-    absolute legend nope soz sozz apologies whereabouts roughly yay hiya heya aye wee lovely pet darling hon cuppa
-    hang tick jiffy checking asking chasing
-    pressure shout rather mechanic cover covers covered covering claim claims cracked torn snapped faulty fell
-    tricky wondering honestly honest gosh goodness oops whoops yikes hmm mhm alrighty okey dokey
-    righto fab super totally completely entirely unfortunately swing round chance happen happens
-    certain exact exactly whole bits bob hiccup mess mixed muddle tall taller shorter height weight age old
-    young born daughter nephew niece gran grandma grandad grandson granddaughter girlfriend
-    boyfriend fiancee partner engagement anniversary birthday christmas easter eid wedding party graduation
-    retire retirement housewarming handy useful suitable comfy comfortable choose choosing decide deciding
-    compare comparing measuring measured figure figured sizes sizing busy rushed rush whichever whoever via dm
-    inbox typed typing spelt spelling correct unit flat apartment county postcode zip landmark
-    gate buzzer doorbell slot preferred ideal ideally roughly budget mind minded mine ours theirs anyone
-    somebody elsewhere sounds sounded seems seemed guessing curious checked found forgot missed replied
-    sending sent resend again twice afterwards tonight's
-    """,
+    plain=plain_words("en"),
     phrases="""
     no rush|no bother|no hassle|no questions asked
     good morning|good afternoon|good evening|good night|have a great day|have a nice day|have a good day

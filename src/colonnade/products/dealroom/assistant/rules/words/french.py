@@ -3,93 +3,13 @@
 from __future__ import annotations
 
 from colonnade.products.dealroom.assistant.rules.lexicon import Language
+from colonnade.products.dealroom.assistant.rules.words.files import plain_words
 
 __all__ = ["FRENCH"]
 
 FRENCH = Language(
     code="fr",
-    plain="""
-    le la les l un une des du de d au aux a en y dans sur sous avec sans pour par chez entre vers depuis jusqu
-    jusque pendant avant apres et ou mais ni car donc or que qu qui quoi dont si comme quand comment pourquoi
-    combien quel quelle quels quelles lequel laquelle lesquels lesquelles ce c cet cette ces cela ca ceci celui
-    celle ceux celles il elle ils elles on je j tu vous nous me m te t se s lui leur leurs mon ma mes ton ta tes
-    son sa ses notre nos votre vos moi toi soi eux meme memes aussi tres trop peu plus moins bien mal ici
-    alors puis ensuite encore deja seulement uniquement juste ne n pas non oui aucun aucune rien personne tout
-    toute tous toutes quelque quelques quelqu chose chaque autre autres certain certains certaine plusieurs
-    bonjour bonsoir salut coucou bonne bon bonnes bons journee soiree nuit matin midi soir merci prie plait svp
-    s'il excus* pardon desol* malheureusement regret* navre* bienvenue enchant* ravi* plaisir content* heureux
-    heureuse cordialement salutations bientot revoir super parfait parfaite parfaitement excellent genial
-    d'accord accord entendu compris comprend* evidemment certainement volontiers exact exactement effectivement
-    absolument vraiment peut etre possible possiblement normalement actuellement maintenant moment
-    instant minute seconde suis es est sommes etes sont etait etaient serait seraient sera seront soit ete etant
-    ai as avons avez ont avait aurait aura auront eu ayant aie fais fait faisons faites font faire fera ferait
-    faits vais vas va allons allez vont aller irait ira peux pouvons pouvez peuvent pouvoir pourrait pourriez
-    pourrez pourra pu veux veut voulons voulez veulent vouloir voudrais voudriez voudrait souhait* aimer* aime*
-    prefer* faut faudrait dois doit devons devez doivent devrait besoin dis dit disons dites disent dire dirai
-    dira parl* racont* vois voit voyons voyez voient voir verrai vu regard* sais sait savons savez savent savoir
-    crois croyons croyez pens* cherch* trouv* chois* choix not* inscri* enregistr* confirm* verifi* consult*
-    renseign* inform* previen* previens prevenir tiens tenir repond* reponse* demand* question* pos* command*
-    achet* achat* vend* vendons vente aid* aider assist* servi* servir envoy* envoi envoie recev* recoi* recu*
-    pass* appel* rappel* ecri* ecrivez ecoute montr* visit* venir viens vient venez viennent viendr* attend*
-    attente revien* revenir rest* prend* prenez prenons prenne pris mettr* mets met mettons laiss*
-    utilis* cout* prix tarif* montant total somme paie* paiement* pay* payer reglement regl* argent virement
-    facture* recu ticket frais port livraison* livr* retir* adresse* rue avenue quai boulevard place ville code
-    postal numero* telephone tel mobile portable whatsapp mail courriel message* photo* image* video*
-    site page lien boutique magasin atelier catalogue* liste* mesur* taille* tailles couleur* couleurs modele*
-    type* sorte* parfum* gout odeur poids pese pesent piece* unite* boite* paire* paquet* lot pot* produit*
-    article* option* variete* detail* information* info infos souci* probleme* raison sujet nom nom* prenom
-    complet complete client* cliente gens equipe collegue* responsable gerant patron vendeu* ouvert ouverte
-    ouverts ouvrons ouvre ouvrez ouvrir ferme fermons fermee horaire* heure heures date jour jours disponible
-    disponibles stock existe existent epuise* manque* accept* inclu* propos* travaill* fabriqu* produi*
-    fabrication reparation* repar* cher reclamation plainte casse* cass* defaut panne chang*
-    expliqu* decri* grand grande grands petit petite petits long longue large haut haute hauteur bas basse lourd
-    leger fin epais moyen moyenne femme homme enfant* fils fille mere pere mari epouse bebe* garcon
-    occasion fete mariage travail maison cuisine salon chambre ecole interess* curieu* idee* suggest* sugger*
-    conseil* recommand* compar* difference* different* pareil egal oubli* debut partie cote suite reste endroit
-    fois facon maniere cas quelconque tranquill* calme patience assistant assistante robot humain automatique
-    dessous dessus suivant suivante suivants premier premiere dernier derniere reserv* gard* mettre tour
-    poitrine hanche* pied pieds tete main mains corps bruit donn* donne donnons parmi selon environ depend*
-    compte relais disposition baisser descendre modifier negocier reduire monter souvent parfois
-    autant ainsi afin lors malgre voici voila quant concernant propos exemple sauf hormis plutot surtout
-    egalement tard tot vite bref juge expliquer tenons reviendr* seriez serez aurez auriez fabrique fabriques
-    fabriquee fabriquees temps lieu rendez hesit* location electrique remercie remercions transmets transmettons
-    transmettre transmis communiqu* precis* precisez indiqu* signal* soumet* soumets menu plat* repas dejeuner
-    diner sale* epice* chaud* froid* ingredient* recette rdv creneau* seance* service* entretien install* mont*
-    montage nettoy* devis visite* table* evenement* invite* technicien* direction atelier* essay* analys* evalu*
-    calcul* etudi* discut* convenir convient conviennent convenu resoud* resolu* solution* organis* prepar*
-    trait* gestion gerer gere process* coordonn* commenc* termin* finir fini finis continu* suivre suivi suit
-    etat statut situation etape* avanc* finalis* conclu* proced* texture style* imprime* motif* uni unie bord*
-    fermeture* fond base interieur pense pensons imagine suppose espere esperons desire doute prefere suggere
-    recommande conseille attentif* attention soin confort* tranquillite respect sembl* parait apparemment oublie
-    perdu* egare* confond* trompe* traiter concern* relatif* egard cependant neanmoins pourtant tant excepte
-    enfin notamment premierement precedemment recemment dernierement general* habitue* habituel* courant*
-    frequent* rarement aube voisin* famille* frere soeur cousin* oncle tante copain copine fiance* eleve
-    professeur* entreprise* bureau* usine producteur* fournisseur* france belgique senegal ivoire maroc algerie
-    tunisie cameroun pays region province zone centre capitale departement commune telephone* diametre longueur
-    largeur profondeur epaisseur capacite volume puissance hihi mdr ah oh eh euh hum ben bah hein slt bjr bsr
-    stp tkt dsl merciii cheri cherie chef tantie tonton serons ferons dirons verrons irons viendrons prendrons
-    mettrons pourrons pourrai voudrons saurons saurai saura devrons devrai aurons aurai joint* fichier*
-    document* audio* capture* ecran clic* cliqu* acced* entr* sort* sortir necessaire* obligatoire* important*
-    essentiel* urgent* urgence simple* facile* difficile* complique* possibilite* alternative* remerciement*
-    aimable* gentil* gentille* cordial* sincerement agreable* belle beau beaux joli* jolie* chacun chacune telle
-    lesdits auquel auxquels duquel desquels
-    emballe emballee ti fille fiston chef cheffe professeur prof technicien couturiere fleuriste livreur pote
-    frangin frangine soeurette personnes personne convives invites minou nickel top chouette ouf zut mince aie helas
-    sympa cool impec navree desole vraiment attendez bougez patientez tenez bisous bises
-    bizz biz amities belle inchallah wa yo ouais ouaip nan okk okay dac dacodac jette jeter coup oeil demander
-    demanderai regarderai reviens
-    reflechis reflechissez reflechir couvre couvrent couvrir couverture concerne transfere transferer
-    transmettez decousu decousue dechire
-    dechiree tache tachee erreur trompee erreurs manque manquait anniversaire mariages noel
-     bapteme naissance diplome retraite niece neveu mamie papi tonton
-    tata marraine parrain copains copines coiffeur mesurez mesurer mesure serre serree ample chausse
-    chaussez portez porter porte budget hesite hesitez choisissez choisir decider decidez pensez penser
-    quartier immeuble etage digicode interphone batiment residence arrondissement repere carrefour station
-     coucouu bjrr msg sms vocal appelle rappelle rappelez rappelons joindre contacte contacter
-    recontacter repondrai repondrons tiendrai previendrai dirons reviendrai regarderai verifierai veille tkt
-    dac oki okii cool top oups mince zut flute oula ouh waouh wow bravo pressez presse
-    tranquillement posez dites expliquez racontez montrez prenom orthographe epeler cle
-    """,
+    plain=plain_words("fr"),
     phrases="""
     le plus tot possible|au plus tot|le plus vite possible|plait le plus|plaisent le plus
     bonne journee|bonne soiree|bonne nuit|bon week end|bonne semaine|bonne fin de semaine|s il vous plait

@@ -3,103 +3,13 @@
 from __future__ import annotations
 
 from colonnade.products.dealroom.assistant.rules.lexicon import Language
+from colonnade.products.dealroom.assistant.rules.words.files import plain_words
 
 __all__ = ["INDONESIAN"]
 
 INDONESIAN = Language(
     code="id",
-    plain="""
-    yang di ke dari dan atau untuk buat dengan dgn pada oleh dalam luar atas bawah antara tentang mengenai soal
-    seputar hal sebagai seperti kayak kalau kalo jika bila apabila saat ketika waktu sejak sampai hingga sebelum
-    sesudah setelah lalu kemudian karena sebab supaya agar jadi maka tapi tetapi namun meski walau sedangkan
-    serta juga jg pun lagi saja aja hanya cuma sudah sdh udah dah telah akan sedang masih belum blm tidak tdk
-    tak nggak ngga enggak gak ga gk bukan jangan tanpa tidaknya bisa boleh dapat harus perlu ingin mau pengen
-    hendak mungkin tentu pasti iya ya yaa yup betul benar tepat baik oke siap sip mantap bagus cocok pas ini itu
-    sini situ sana begini begitu gitu gini tersebut nya kok sih dong deh kah lah nih tuh kan loh lho yah nah oh
-    wah aduh waduh ada adanya saya aku kami kita anda kamu kak kakak kaka bu ibu bapak pak mas mbak mba bang om
-    tante sis gan bos sist bro bunda ayah dik adik nona tuan pelanggan pembeli dia mereka beliau nyonya halo hai
-    hi hello hey assalamualaikum waalaikumsalam salam selamat pagi siang sore malam terima kasih makasih trims
-    thanks thank sama maaf mohon tolong silakan silahkan monggo permisi maafkan menyesal sayang sayangnya apa
-    apakah siapa mana kapan berapa bagaimana gimana kenapa mengapa yg utk dr krn tp sy dg jd sm bantu dibantu
-    membantu bantuan tanya ditanya tanyakan ditanyakan menanyakan pertanyaan jawab dijawab menjawab jawaban
-    balas dibalas membalas kabar kabari kabarnya dikabari mengabari info infonya informasi informasinya
-    keterangan beritahu memberitahu diberitahu tahu tau diketahui sampaikan disampaikan menyampaikan teruskan
-    diteruskan cek dicek mengecek periksa diperiksa memeriksa pastikan dipastikan memastikan konfirmasi
-    dikonfirmasi mengonfirmasi lihat dilihat melihat liat cari dicari mencari pilih dipilih memilih pilihan
-    pilihannya tentukan pesan dipesan memesan pesanan pesanannya pemesanan order ordernya orderan beli dibeli
-    membeli pembelian belanja belanjaan jual dijual menjual jualan ambil diambil mengambil catat dicatat
-    mencatat catatan tulis kirim dikirim kirimkan dikirimkan mengirim mengirimkan kiriman pengiriman
-    pengirimannya alamat alamatnya nama namanya penerima penerimanya lengkap lengkapnya telepon telp hp nomor
-    nomornya no wa kontak hubungi menghubungi dihubungi chat bayar dibayar membayar pembayaran pembayarannya
-    transfer ditransfer rekening rekeningnya total totalnya jumlah jumlahnya harga harganya seharga berharga
-    biaya biayanya ongkos ongkir ongkirnya tarif mulai mulainya kisaran sekitar kira tergantung sesuai paling
-    tinggi rendah besar kecil panjang pendek lebar lebarnya tebal tipis berat beratnya isi isinya berisi ukuran
-    ukurannya size sizenya model modelnya jenis jenisnya tipe tipenya warna warnanya rasa rasanya bahan bahannya
-    varian variannya aroma produk produknya barang barangnya stok stoknya toko tokonya penjual pemilik
-    pemiliknya rekan teman admin tim bagian produksi gudang kasir petugas karyawan orang tersedia ready kosong
-    habis punya memiliki mempunyai menyediakan melayani menerima termasuk terdiri pasang buah unit bungkus kotak
-    pcs biji botol lembar potong set lusin satuan per tiap setiap semua seluruh sebagian beberapa banyak sedikit
-    lebih kurang cukup agak sangat sekali amat banget terlalu sebentar bentar sejenak tunggu ditunggu menunggu
-    menanti nanti segera kembali sekarang tadi kemarin dulu dahulu baru lain lainnya berbeda beda bedanya
-      keduanya masing sendiri pribadi bersama tanggal tgl hari jam pukul buka tutup dibuka
-    libur lokasi lokasinya tempat dekat jauh jalan jl kota desa kecamatan kelurahan rt rw kode pos foto fotonya
-    gambar gambarnya video bukti contoh link website situs web pakai dipakai memakai pake gunakan digunakan
-    acara kerja kantor rumah sekolah hadiah kado anak dewasa pria wanita cowok cewek perempuan laki istri suami
-    kaki tangan kepala badan wajah kulit rambut suka senang tertarik minat berminat butuh dibutuhkan kebutuhan
-    harap berharap semoga doa percaya yakin ragu khawatir masalah masalahnya kendala keluhan komplain kecewa
-    ketidaknyamanan ketidaknyamanannya rusak salah kesalahan kejadian ceritakan diceritakan jelaskan dijelaskan
-    proses diproses memproses lewat melalui via jne jnt j t resi nota faktur kuitansi data detail detailnya
-    hubungan bicara berbicara ngobrol diskusi ketemu bertemu kenal perkenalkan bernama panggil dipanggil datang
-    mampir nego menawar penawaran pasnya tetap turun turunkan diturunkan kurangi dikurangi mengurangi naik ubah
-    mengubah berubah kategori katalog daftar tabel panduan cara caranya langkah berikut berikutnya selanjutnya
-    pertama kedua terakhir alatnya alat giling gilingnya air minum makan makanan asisten bot robot
-    otomatis menit detik terhormat hormat senyum sehat lancar dibuat membuat buatan bikin dibikin berbahan wangi
-    catatkan menurut tersimpan menu menunya pedas manis asin asam gurih panas dingin hangat dipisah pisah porsi
-    kendalanya bolehkah bisakah adakah berkenan berkenankah acaranya jadwal jadwalnya reservasi booking meja
-    kamar layanan servis service perbaikan perbaiki diperbaiki rusaknya layar baterainya setelahnya sebelumnya
-    selain selama sementara sekaligus sebaiknya seharusnya sebenarnya sepertinya kayaknya sebetulnya memang
-    emang bahkan malah justru apalagi misal misalnya contohnya yaitu yakni ialah adalah merupakan berupa
-    lebihnya paham memahami mengerti dimengerti dipahami maksud maksudnya bermaksud artinya berarti jelas
-    jelasnya mencoba diusahakan usahakan upayakan berusaha ngecek dicariin cariin bantuin tanyain kirimin
-    ambilin lihatin fotoin infokan diinfokan menginfokan infoin konfirmasinya konfirm follow up update diupdate
-    diperbarui lanjut lanjutkan dilanjutkan melanjutkan dimulai selesai selesaikan berhasil gagal susah sulit
-    gampang mudah repot tambah tambahkan ditambah ditambahkan menambah tambahin hapus dihapus pindah geser bagi
-    dibagi berbagi membagi simpan disimpan menyimpan pegang bawa dibawa membawa taruh letak posisi depan
-    belakang samping kiri kanan tengah ujung pinggir seberang sebelah sekitarnya daerah wilayah provinsi
-    kabupaten negara indonesia gedung lantai blok komplek perumahan apartemen kost rumahnya kantornya ibunya
-    bapaknya anaknya adiknya kakaknya suaminya istrinya temannya keluarga keluarganya orangtua pasangan pacar
-    bayi balita remaja atasan tamu undangan kelihatan terlihat tampak mirip serupa persis samaan selera gaya
-    motif polos corak bentuk bentuknya desain desainnya tampilan fotokan pilihkan sarankan saran menyarankan
-    rekomendasi rekomendasikan direkomendasikan merekomendasikan usul cocoknya cocokkan sesuaikan disesuaikan
-    menyesuaikan longgar sempit ketat nyaman hitung dihitung menghitung hitungan perkiraan persisnya tepatnya
-    pastinya rinci rincian rinciannya perinciannya keseluruhan seluruhnya semuanya struk bon kwitansi nominal
-    nominalnya buktinya konfirmasikan uang uangnya saldo sabar bersabar mohonnya dimaklumi maklum pengertian
-    pengertiannya perhatian perhatiannya kesabarannya kunjungan kepercayaan kepercayaannya dukungan kerjasama
-    alhamdulillah insyaallah inshaallah insya allah masyaallah astaghfirullah amin aamiin wassalam wr wb syukur
-    lupa ingat diingat mengingat ingatkan diingatkan kaget bingung lapar haus capek sakit senangnya semangat
-    seru lucu keren bagusnya indah cantik ganteng hehehe wkwk wkwkwk haha hihi heheh duh yuk ayo mari yuks lhoo
-    donk dongs nihh sihh yaaa say beb cin agan juragan min kakk bundaa paket paketnya parsel tempatnya parkir
-    itulah inilah begitulah sekian demikian sekiranya andai seandainya kecuali melainkan ataupun maupun entah
-    walaupun meskipun biarpun sehingga guna demi terhadap kepada daripada diameter tingginya panjangnya tebalnya
-    volume kapasitas dimasak masak goreng bakar sarapan puasa lebaran natal ulang pernikahan wisuda arisan rapat
-    pesta hajatan
-    kebetulan tukang koki guru pelatih teknisi sopir supir kurirnya gudangnya mbaknya masnya kakaknya teh
-    aa kang neng akang ceu uda uni cik koh ci siapp okee okey sipp bentarr makasi makasii nuhun suwun matur sampun
-    nggih inggih mangga hatur sae kiriman aduh maapkan maap sori sorry tanyain nanyain cekin cekkan suka sukanya
-    pilihnya maunya pengennya rencana rencananya butuhnya berdua bertiga semangat
-    minta diminta meminta sambungkan disambungkan nyambungin alihkan dialihkan menyusul nyusul santai
-    santuy tenang jangan sungkan ngobrol ngomong orangnya disambung lanjutin sekalian barusan
-    kepikiran kebayang pertimbangkan dipikirkan pikir pikirkan mikir gapapa monggo mangga iyaa
-    iyah iyap yup bener beneran serius oalah ooh ohh hmm hmmm eh ehh nggeh sebutkan sebutin ketik diketik
-    format formatnya isi diisi lengkapi dilengkapi kelurahan patokan patokannya dikit sedikitnya keberatan
-    keberatannya kecewanya dimaafkan memaafkan memohon ditindaklanjuti dilaporkan laporkan
-    laporan laporannya komplainnya masukan masukannya ceritain kronologi kronologinya fotokan
-    videoin unboxing terlewat kelewat kepencet slow respon respons responnya telat terlambat keterlambatan
-    antre antri antrean dicatatkan dipesankan pesankan bayarnya tf ditransfer buktinya
-    masuknya masuk mutasi adanya modelan sebelahnya seharusnya kayanya kirain sebaiknya cocoknya
-    seringnya biasanya biasa terbiasa tergantung pengin kepengen naksir
-     dijahit dipakainya dipotret penasaran wajar
-    """,
+    plain=plain_words("id"),
     phrases="""
     gak masalah|nggak masalah|ga masalah|gak papa|gpp
     selamat pagi|selamat siang|selamat sore|selamat malam|selamat datang|terima kasih|sama sama|tidak apa apa

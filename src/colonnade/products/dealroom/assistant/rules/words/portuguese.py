@@ -3,104 +3,13 @@
 from __future__ import annotations
 
 from colonnade.products.dealroom.assistant.rules.lexicon import Language
+from colonnade.products.dealroom.assistant.rules.words.files import plain_words
 
 __all__ = ["PORTUGUESE"]
 
 PORTUGUESE = Language(
     code="pt",
-    plain="""
-    o a os as um uma uns umas de do da dos das em no na nos nas num numa por pelo pela pelos pelas para pra pro
-    pras ao aos com sem sobre entre ate desde e ou mas nem que se como quando onde qual quais quem quanto quanta
-    quantos quantas porque pois entao tambem so apenas somente ja ainda mais muito muita muitos muitas pouco bem
-    mal aqui ali la ai isso isto aquilo este esta estes estas esse essa esses essas aquele aquela ele ela eles
-    elas eu tu voce voces vc vcs gente me te lhe lhes mim ti si comigo consigo contigo meu minha meus minhas teu
-    tua seu sua seus suas nosso nossa nossos nossas dele dela sim nao ne ta to ok okay oi ola ei opa bom boa
-    bons boas dia tarde noite obrigad* agradec* valeu favor gentileza desculp* perdao lament* infelizmente pena
-    sinto imenso poxa puxa claro certo certa certinho certamente certeza perfeito otimo otima beleza combinado
-    show legal bacana entend* compreend* prazer imagina nada disponha dispor disposicao alegria feliz encantad*
-    bem-vind* vind* vindo querid* amig* senhor senhora sr sra dona dr mama seja sejam tudo todo toda todos todas
-    algum alguma alguns algumas algo alguem nenhum nenhuma ninguem outro outra outros outras mesmo mesma proprio
-    cada ambos ambas tal assim logo depois antes agora momento instante enquanto durante talvez
-    provavel possivel possivelmente exatamente exactamente exato justamente principalmente igualmente realmente
-    normalmente depende dependendo conforme ser sou es eh somos sao era foi eram fosse seria seriam sera serao
-    sendo sido estar estou estamos estao estava estive estara estiver ter tenho tens tem temos teem tinha tive
-    tera teremos tendo tenha haver ha houve havia ir vou vais vai vamos vao ia indo va fazer faco faz fazemos
-    fazem fez fiz feito feita feitos feitas faria poder posso pode podes podemos podem podia poderia pude
-    consegu* consig* querer quero quer queres queremos querem queria gostari* gosta gosto gostou gostar precis*
-    dever devo deve deveria dizer digo diz dizemos disse dizem diga falar falo fala falamos falou fale conversar
-    contar conte conto ver vejo ve vemos veja viu vi vendo olhar olha saber sei sabe sabemos saiba achar acho
-    acha ach* pens* procur* busc* encontr* escolh* prefer* prefir* separar separo anot* registr* confirm*
-    confer* confir* verific* consult* cheq* checar averigu* inform* avis* respond* respost* retorn* repass*
-    encaminh* pergunt* pedir peco pede pedimos pediu peca pedido* encomend* compr* vend* venda comercializ*
-    atend* atendimento ajud* auxili* util mand* envi* envio receb* recebi passar passo passe pass* ligar ligue
-    lig* cham* escrev* mostrar mostro mostra mostre visitar visit* vir vem vens vimos veio venha venham esper*
-    aguard* volt* fic* ficar deix* tom* peg* levar leva levo tir* colocar coloque coloco us* usar usando serv*
-    serve cust* custo preco* valor* total soma quantia pag* pagamento* dinheiro conta* transfer* comprovante
-    recibo factura* fatura* nota* fiscal boleto* taxa* frete* entreg* retir* recolh* levant* endereco* morada
-    rua avenida av bairro numero* cep cidade referencia ponto perto longe local localiza* loja* site pagina link
-    insta telefone* telemovel celular whats contacto* contato* email mensagem* foto* fotografia* imagem imagens
-    video* catalogo* tabela* medida* medir meco mede tamanho* cor cores modelo* tipo* sabor* cheiro peca*
-    unidade* caixa* par pares pacote* kit* conjunto* produto* artigo* item itens opc* opcao variedade detalhe*
-    informac* duvida* questao questoes problema* motivo* assunto nome* completo completa cliente* pessoa* equipa
-    equipe colega* atendente gerente dono costureira escritorio responsavel vendedor* funcionari* senhores
-    aberto aberta abertos abrimos abre abrem abrir fechamos fecha horario* hora horas feira data
-    disponivel disponiveis estoque stock existe existem acab* esgot* falt* aceit* inclu* oferec* trabalh*
-    fabric* produz* produc* parcel* parcelamento caro carinho atras* reclam* acontec* ocorr* ocorrido defeito
-    avari* quebr* estrag* trocar explic* descrev* grande grandes pequen* maior menor larg* largura curt*
-    compriment* alt* altura baix* pesad* peso pesa pesam fino grosso medio media mulher homem crianca* filh* mae
-    pai marido esposa bebe bebes menin* rapaz presente ocasiao festa casamento evento trabalho casa quarto sala
-    cozinha escola gast* consum* consom* mistur* sortid* comprar vontade interess* curios* ideia sugest*
-    recomend* sugir* suger* compar* diferenc* diferente* igual iguais parecid* lembr* esquec* complet* fim final
-    comeco inicio parte lado frente resto lugar vez vezes forma maneira jeito jeitinho caso coisa
-    qualquer quaisquer segue seguem acompanh* participar tranquilo tranquila calma pressa paciencia
-    abraco* beijo* beijinho* bjs att atenciosamente cordialmente saudac* cumprimentos fique assistente virtual
-    robo humano humana sistema automatico abaixo acima seguinte seguintes anterior primeiro primeira segundo
-    ultimo reserv* guard* anotado separ* cintura busto quadril ombro pe pes cabeca mao maos corpo barulho ruido
-    som deste desta destes destas desse dessa disso disto nisso neste nesta nesse nessa daquele daquela naquele
-      responsabil* apresent* indicar indic* diria dou damos dar dao dei deu
-    baixar reduzir negociar alterar mudar mexer aumentar descer subir oficina gerencia mano mana trem cara moco
-    moca chefe patrao patroa vendedora proprietari* administra* setor departamento area financeir* suporte
-    tecnic* profissionais cardapio menu prato* porcao porcoes comida almoco jantar doce* salgad* picante gelad*
-    quente fri* tempero massa ingrediente* receita agend* marc* horarios consulta* sessao servico* reparo*
-    conserto* consertar arrum* instal* montar montagem limp* orcament* visita* mesa* reserva* evento* convidad*
-    tente tentar tento tenta tentamos tentou explor* analis* avali* calcul* estud* discut* combin* acert*
-    resolv* solucion* soluc* providenci* organiz* prepar* provavel* prioriz* comec* termin* continu* parar pare
-    seguir sigo sigam acompanhe acompanhar andamento status situacao processo etapa* passo* prossegu* finaliz*
-    conclu* conclui* textura estilo estampa* lis* liso lisa detalh* bord* base fundo topo lateral interno
-    externo interior penso imagino suponho acredito espero torco desejo duvido prefiro sugiro recomendo
-    aconselh* cuidad* cuide atenc* atento atenta respeito confort* tranquilidade parecer parece parecem aparent*
-    lembra lembrar lembro esqueci esqueceu mudou muda confus* perdi perdeu achei achou sumiu trat* lidar relac*
-    relacion* referente acerca devido embora apesar porem contudo todavia portanto contanto salvo exceto
-    inclusive tampouco sequer alias enfim primeiramente antigamente recentemente ultimamente geralmente normal
-    comum comuns frequente* raramente cedo amanhecer madrugada manha vizinh* parent* familia* irma irmao primo
-    prima tio tia avo sogr* namorad* noiv* colegas aluno professor* empresa* empresarial escritorios fabrica
-    produtor* fornecedor* parceir* brasil mocambique angola portugal estado pais provincia distrito capital
-    regiao zona centro faca diametro comprimento profundidade espessura capacidade volume potencia voltagem kkkk
-    kkk rsrs hahaha ahh ahn hum hmm uai tche bah eita opaa oii oie oiee tb tbm pq vlw blz msm cmg dnd flw abs
-    bjo bjos estejam estivesse estivermos tivermos tiver tivesse puder pudermos puderem quisermos quiserem
-    soubermos souber faremos farei farao diremos direi veremos verei iremos irei traremos trago traz trazer
-    trazem traga alo sejas tas tavas dizes queiras venhas anexo arquivo documento* audio* print tela digit*
-    clicar clique acess* entrar entra entro sair saimos necessari* obrigatori* importante* essencial urgente
-    urgencia simples facil dificil complicad* possibilidade* alternativa* solucao
-    quiser quiserem estafeta motoqueiro entregador chef professor professora instrutor instrutora tecnico mestre
-    moca chefia patroa rola rolar rolou minutinho segundinho instantinho pouquinho rapidao uai vixe oxe oxente putz
-    nossa ave maria meu bem amor flor linda lindo amore querida fofa gatinha mana mano kota boss chefe maninha vovo
-    titia epa ya yah iya tass bué fixe porreiro ilusao cumpre cumprir anos aniversario gente pessoas
-    pessoa convidados posso espreitar espreito digo lhe aviso volto saio
-    tempo chato chata chatice exato exata completo puts eita vish ixi aff ai caramba
-    combinar combinamos sossegado sossegada tranquilo relaxa relaxe pressao cobre cobrem cobertura abrange
-    minuto comunico comunicar transfiro transferir passando chegando olhadinha espia espiar
-    olhada pertinho medir medindo veste vestir calcar aperta apertado folgado serviu sirvo
-    aniversario casamentos formatura bodas namoro madrinha padrinho sobrinha sobrinho neta neto vo vovo
-    vovozinha afilhada orcamento escolhendo decidir decide decidiu resolver pensando pensar repensar
-    conversar conversando certinho okay tranquilinho tamos tava estava tive tivemos houve
-    aconteceu acontecendo sucedeu compraste comprou recebeste recebeu faltando faltou trocado
-    errado errada engano enganei confundi rasgou rasgado soltou descosturou descolou quebrada quebrado
-    manchado manchou amassado fechadura portaria complemento bloco apto apartamento condominio
-    quadra lote esquina talhao quarteirao distrito posto paragem cumprimento cumprimentos
-     abencoe deus abracao beijinhos tchauzinho falou valeuu brigado brigada obg vlww blzz vdd mt mto
-    mta ctz hj amh agr dps cm qnd qndo qto oq oque pfv pfvr
-    """,
+    plain=plain_words("pt"),
     phrases="""
     nao tem problema|nao ha problema|o mais rapido possivel|o mais breve possivel|mais a
     bom dia|boa tarde|boa noite|bom fim de semana|fim de semana|boa semana|um bom dia|tenha um bom|de nada

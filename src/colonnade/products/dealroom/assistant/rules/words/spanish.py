@@ -3,100 +3,13 @@
 from __future__ import annotations
 
 from colonnade.products.dealroom.assistant.rules.lexicon import Language
+from colonnade.products.dealroom.assistant.rules.words.files import plain_words
 
 __all__ = ["SPANISH"]
 
 SPANISH = Language(
     code="es",
-    plain="""
-    el la los las un una unos unas lo de del al a en con sin por para sobre entre hasta desde hacia segun ante
-    bajo tras e y o u ni que si como cuando donde cual cuales quien quienes cuanto cuanta cuantos cuantas porque
-    pues entonces tambien tampoco solo solamente unicamente ya aun todavia mas muy mucho mucha muchos muchas
-    poco bien mal aqui aca alli alla ahi esto eso aquello este esta estos estas ese esa esos esas aquel aquella
-    ella ellos ellas yo tu vos usted ustedes nosotros nos me te se le les mi mis tus su sus nuestro nuestra
-    nuestros nuestras mio mia suyo suya suyos conmigo contigo no hola buenas buenos buen buena dia dias tarde
-    tardes noche noches gracias favor disculp* perdon* lament* siento sentimos desafortunadamente
-    lamentablemente pena claro cierto correcto exacto perfecto genial estupendo excelente vale va listo bueno
-    entiendo entendido comprendo encantad* gusto placer feliz amable estimad* querid* amig* bienvenid* senor
-    senora senorita sr sra don dona joven todo toda todos todas algun alguno alguna algunos algunas algo alguien
-    ningun ninguno ninguna nadie otro otra otros otras mismo misma propio cada ambos ambas tal asi luego despues
-    antes ahora momento momentito instante mientras durante quizas quiza vez posible posiblemente exactamente
-    precisamente principalmente igualmente realmente normalmente depende dependiendo conforme ser soy eres es
-    somos son era fue eran seria serian sera seran siendo sido estar estoy estamos estan estaba estara sea sean
-    tener tengo tienes tiene tenemos tienen tenia tuvo tendra tendria tenga haber hay hubo habia ir voy vas
-    vamos van iba vaya fuera hacer hago haces hace hacemos hacen hizo hecho hecha hechos hechas haria poder
-    puedo puedes puede podemos pueden podria podriamos pudo querer quiero quieres quiere queremos quieren
-    quisiera quisieras gust* gustaria prefier* prefer* necesit* deber debo debe decir digo dice decimos dicen
-    dijo diga dime decirle decirte hablar hablo habla hablamos hable contar cuente cuenta cuento ver veo ve
-    vemos vea visto mirar mira miro saber sabe sabemos sepa sepas creer creo pensar piens* buscar busc* encontr*
-    elegir elij* elig* escog* apart* anot* apunt* registr* confirm* revis* verific* consult* checar checo
-    comprob* averigu* inform* avis* respond* respuesta* contest* pregunt* pedir pido pide pedimos pidio pida
-    pedido* encarg* orden ordenes compr* vend* venta atend* atencion ayud* util mand* envi* recib* pas* pasar
-    llam* escrib* mostr* muestr* ensen* visit* venir viene vienen venga esper* aguard* volv* vuelv* regres*
-    qued* dej* tom* llev* traer trae saco sac* poner pon* us* usar usando serv* sirv* cuest* costar precio*
-    valor* total suma cantidad pag* pago pagos dinero transfer* comprobante recibo factura* ticket tarifa costo
-    coste costes costos gasto* envio envios entreg* recog* retir* direccion* calle avenida av colonia barrio
-    ciudad codigo postal piso numero* referencia cerca lejos lugar ubicac* tienda* sitio pagina enlace web
-    telefono* movil celular whats contacto* contact* correo email mensaje* foto* imagen imagenes video*
-    catalogo* lista* medida* medir mide miden talla* tamano* color colores modelo* tipo* sabor* aroma* olor peso
-    pesa acabado* pieza* unidad* caja* par pares paquete* juego conjunto* producto* articulo* opcion* variedad
-    detalle* informac* dato datos duda* cuestion problema* motivo* asunto nombre* completo completa cliente*
-    persona* equipo companer* encargad* dueno gerente vendedor* taller abierto abierta abiertos abrimos abre
-    abren abrir cerrado cerramos cierra horario* hora horas fecha disponible disponibles existencia* agot* falt*
-    acept* inclu* ofrec* trabaj* fabric* produc* elabor* maneja* manejamos caro queja* reclam* ocurr* ocurrido
-    sucedi* defecto averi* romp* rot* danad* cambiar explic* describ* grande grandes pequen* mayor menor largo
-    larga ancho alto alta altura bajar ligero fino grueso mediano mujer hombre nin* hij* madre padre mama papa
-    marido esposa esposo bebe* chic* regalo ocasion evento trabajo casa comedor sala cocina escuela espacio
-    interes* curios* idea suger* recomiend* recomend* compar* diferenc* diferente* igual iguales parecid*
-    recuerd* olvid* complet* fin final comienzo inicio parte lado frente resto veces forma manera caso cosa
-    cualquier cualquiera tranquil* calma prisa paciencia abrazo* beso* saludo* cordial* atentamente asistente
-    virtual robot humano sistema automatic* abajo arriba siguiente siguientes primero primera primer segundo
-    ultimo reserv* guard* cintura pecho cadera pie pies cabeza mano manos cuerpo ruido sonido dar doy da damos
-    dan darle darte debajo encima dentro alrededor gustosamente aparto favorit* ascensor escalera planta
-    extensible reducir negociar modificar subir compromiso enseguida breve pronto tarda tardar consta consto
-    permite permitir deseas desea desean deseo parece ok okay molido grano kilo dispong* disposicion mover
-    movemos inconveniente* inconvenien* colabor* compart* sabria sabriamos sabre sabremos estes estemos estuv*
-    encuentr* mandame dinos diganos digame cuenteme cuentame pregunteme escribame disculpame permitame permiteme
-    dejame dejeme acercate acerquese menu plato* platillo* comida* cena almuerzo desayuno dulce* salad* picante
-    fri* caliente* relleno masa ingrediente* receta agend* cita citas marc* sesion servicio* reparac* arregl*
-    instal* mont* limp* presupuest* visita* mesa* reservac* evento* invitad* tecnic* soporte area departamento
-    encargado* jefe jefa patron administra* proveedor* gerencia intent* analiz* evalu* calcul* estudi* discut*
-    acord* acuerd* resolv* resuelv* solucion* organiz* prepar* prioriz* gestion* tramit* proces* coordin* empez*
-    empiez* comenz* comienz* termin* acab* continu* sig* seguir segui* seguimiento estado estatus situacion
-    paso* etapa* finaliz* conclu* proced* textura estilo estampad* lis* borde* cierre* base fondo lateral
-    interior creemos pienso imagino supongo espero esperamos dudo prefiero sugiero recomiendo aconsej* cuid*
-    atent* carino respeto comodidad comod* tranquilidad parecer parecen aparente* record* recuerde confund*
-    perdi perdio extravi* trat* relacion* referente respecto acerca debido aunque embargo obstante tanto salvo
-    excepto incluso siquiera ademas primeramente posterior* antigu* reciente* ultimamente general* comun comunes
-    frecuent* rara temprano madrugada mediodia vecin* famili* herman* prim* tio tia abuel* suegr* novi* alumn*
-    profesor* empresa* oficina* fabrica productor* client* mexico colombia argentina chile peru espana pais
-    provincia municipio region zona centro capital comuna distrito celular* diametro longitud profundidad grosor
-    capacidad volumen potencia voltaje jeje jajaja ahh hmm ay uy oiga oye che parce mijo mija linda lindo reina
-    corazon amor cielo tranqui porfa porfis xfa tmb tb q pq dnd grax estaremos estare haremos hare diremos dire
-    veremos vere iremos ire traeremos traigo traiga pondre tendremos tendre podre podremos podran quedamos quedo
-    quedaste colaboro colabora ayudo adelante pendiente* pendientes animate adjunt* archivo* documento* audio*
-    captura* pantalla* clic acced* entr* sal salir necesari* obligatori* important* esencial urgente urgencia
-    simple* facil* dificil* complicad* posibilidad* alternativ* solucion
-    ti dame deme segundito ratito ratico minutico momentico fijo fijamos fijate maestra maestro profe profesor
-    profesora chef mecanico tecnica instructor instructora estilista repartidor mensajero chofer bajarte bajarle
-    bajarselo atiende atienden ilusion cumple cumplir anos cumpleanos pases pase paseis lindo bonito bonita preciosa
-    precioso guapa guapo cari vecina che dale bueno nomas ahorita orita ahoritita sip nop sipi obvio buenisimo
-    barbaro joya bacano chevere chido padre listo regio macanudo disculpa disculpame mil personas persona invitados
-    comensales cuantos segundo aguantame esperame permiteme lleguen uy huy upa caramba lastima
-    exacta exacto apuro apurarse uh uhh macana macanas tengas tenga tenes cubre cubren cubrir cobertura
-    comunico comunicar derivo derivar transfiero pasando escribis escribime escribinos contame contanos decime
-    decinos mandame mandas mandanos pasas pasame fijate avisame avisanos quedate tomate tomese
-    llamame llamanos venis venite sabes queres preferis buscas buscabas necesitas elegis pensas pensalo pensar
-    piensalo decidas decidis decidirte animas medir medis mides calzas calzo usas llevas ajustado aprieta
-    apretado flojo holgado despego despegaron descosio rompieron rompio manchado equivocado equivocada error
-    errores falto faltaba cumpleanos aniversario boda bodas quinceanos graduacion novia novio suegra
-    sobrina sobrino nieta nieto abuelita abue mami papi madrina padrino barrio depto timbre
-    porteria entrecalles esquina manzana lote fraccionamiento delegacion alcaldia municipio mensajito wasap
-    guasap videito fotito fotitos ratito cachito enseguidita capaz quizas posta onda
-     che tio majo maja guay tronco colega peque nena nene flaca gordo gorda reinita mijita
-    jefecito patroncito seño profe doc licenciada lic inge ojala dios bendiga bendiciones saluditos besitos
-    abrazote chau chao adios hastaluego gracia mercedes
-    """,
+    plain=plain_words("es"),
     phrases="""
     no hay problema|no hay drama|sin drama|ningun problema|lo mas pronto
     buenos dias|buenas tardes|buenas noches|buen dia|tenga buen dia|que tenga un buen|buen fin de semana
