@@ -186,7 +186,7 @@ async def _check_batch(owners: Owners, name: str, client: httpx.AsyncClient) -> 
 async def _check_create(owners: Owners, name: str, client: httpx.AsyncClient) -> int:
     """Check that a message gets the next number and reaches the room's log, and that a closed session takes none."""
     chat, other = owners.chats[9], owners.chats[10]
-    body = {"sessionId": str(chat.id), "sender": "customer", "content": 'Halo "Bu", 41 ada? ✓\n'}
+    body = {"sessionId": str(chat.id), "sender": "customer", "content": 'Halo "Bu",\n41 ada? ✓'}
     connection = await asyncpg.connect(owners.dsn)
     try:
         before = await connection.fetchval("SELECT last_seq FROM chat_sessions WHERE id = $1", chat.id)
