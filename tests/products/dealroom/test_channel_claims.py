@@ -89,6 +89,50 @@ async def test_the_number_is_the_one_that_the_provider_shows(wire: Any) -> None:
     assert await rows(wire) == before
 
 
+@pytest.mark.parametrize(
+    ("shown", "typed", "kept"),
+    [
+        ("+1 555-078-3881", "+1 555 078 3881", "+15550783881"),  # the test number of every new app
+        ("15551797781", "+1 (555) 179-7781", "+15551797781"),
+        ("+1 555-010-0199", None, "+15550100199"),
+        ("+62 812-3456-7890", None, "+6281234567890"),
+        ("+55 11 8765-4321", "+55 11 98765-4321", "+551187654321"),
+        ("+54 9 11 2345-6789", "0054 11 2345 6789", "+5491123456789"),
+        ("+62 812-3456-7890", "\uff0b62\u202f812 3456 7890", "+6281234567890"),
+    ],
+)
+async def test_the_number_that_the_provider_shows_is_kept(
+    wire: Any, shown: str, typed: str | None, kept: str
+) -> None:
+    """It needs be in no country's plan: the provider has proven it."""
+    wire.provider.numbers["77"] = shown
+    made = await claim(wire, wire.budi, phoneNumberId="77", phoneNumber=typed)
+    assert made.status_code == 201, made.text
+    path = f"{API}/channels/{made.json()['data']['id']}"
+    assert made.json()["data"]["phoneNumber"] == kept
+    wire.provider.asked.clear()
+    if typed is not None:  # it is the same number: nothing to prove
+        assert (await wire.budi.patch(path, json={"phoneNumber": typed})).status_code == 200
+        assert wire.provider.asked == []
+    # The number behind the id is another now: the next proof shows it.
+    wire.provider.numbers["77"] = "+1 555-178-0000"
+    for wrong in ("0812 3456 7890", "+1 555 178 0001", "nomor"):
+        refused = await wire.budi.patch(path, json={"phoneNumber": wrong})
+        assert (refused.status_code, refused.json()["code"]) == (422, "NUMBER_UNPROVEN")
+        assert list(refused.json()["errors"]) == ["phoneNumber"]
+    changed = await wire.budi.patch(path, json={"accessToken": f"{BUDIS}-2"})
+    assert (changed.status_code, changed.json()["data"]["phoneNumber"]) == (200, "+15551780000")
+
+
+@pytest.mark.parametrize("shown", ["", "hidden", "+1 555", "+" + "9" * 16])
+async def test_what_the_provider_shows_must_be_a_number(wire: Any, shown: str) -> None:
+    before = await rows(wire)
+    wire.provider.numbers["77"] = shown
+    refused = await claim(wire, wire.budi, phoneNumberId="77", phoneNumber=None)
+    assert (refused.status_code, list(refused.json()["errors"])) == (422, ["phoneNumberId"])
+    assert await rows(wire) == before
+
+
 async def test_without_an_answer_of_the_provider_nothing_is_claimed(wire: Any) -> None:
     before = await rows(wire)
     wire.provider.number_status = 503

@@ -51,6 +51,7 @@ from colonnade.kernel.core.texts import (
     clean_figures,
     clean_line,
     clean_words,
+    country_of,
     is_blank,
     normalized,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "clean_line",
     "clean_words",
     "counted",
+    "country_of",
     "given_fields",
     "is_blank",
     "normalized",

@@ -33,7 +33,7 @@ from colonnade.kernel.core.texts.locale import Locale
 from colonnade.kernel.core.texts.moments import Day, Moment
 from colonnade.kernel.core.texts.normalising import MOST_MARKS, normalized
 from colonnade.kernel.core.texts.numbers import RowId
-from colonnade.kernel.core.texts.phones import Phone, national_digits
+from colonnade.kernel.core.texts.phones import Phone, country_of, national_digits
 from colonnade.kernel.core.texts.reading import Reading, fields_of, is_struct, schema_of
 from colonnade.kernel.core.texts.sentences import label_of, sentence
 
@@ -66,6 +66,7 @@ __all__ = [
     "clean_figures",
     "clean_line",
     "clean_words",
+    "country_of",
     "fields_of",
     "is_blank",
     "is_struct",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-__all__ = ["Phone", "national_digits"]
+__all__ = ["Phone", "country_of", "national_digits"]
 
 MAX_CHARACTERS = 60
 """Of a number as it is typed: with spaces, brackets and an extension."""
@@ -51,14 +51,6 @@ class Phone:
     def __repr__(self) -> str:
         return f"Phone({self._international!r})"
 
-    @property
-    def country(self) -> str | None:
-        """Return the code of its country (ISO 3166); None for a number of no single country."""
-        import phonenumbers
-
-        found: str | None = phonenumbers.region_code_for_number(phonenumbers.parse(self.number))
-        return None if found == "001" else found
-
     @classmethod
     def read(cls, value: object, locale: Locale | None = None) -> Self:
         """Return the number that `value` writes. Raise ValueError unless it is in use somewhere (*valid*)."""
@@ -96,6 +88,17 @@ class Phone:
             "description": "A telephone number, written in any usual way.",
             "examples": [EXAMPLE],
         }
+
+
+def country_of(number: str) -> str | None:
+    """Return the code of the country (ISO 3166) of a number in E.164; None if it is of no single one, or of none."""
+    import phonenumbers
+
+    try:
+        found: str | None = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return None
+    return None if found == "001" else found
 
 
 def national_digits(phone: Phone) -> tuple[str, ...]:

@@ -17,7 +17,6 @@ from colonnade.kernel.core import (
     LanguageTag,
     Line,
     NotFound,
-    Phone,
     SliceSettings,
     Token,
     WebAddress,
@@ -48,6 +47,7 @@ __all__ = [
     "HandoverWord",
     "NumberUnproven",
     "OpenPeriod",
+    "OwnNumber",
     "PauseKind",
     "PhoneNumberId",
     "ResumeSending",
@@ -77,6 +77,10 @@ class BusinessAccountId(
     Token, pattern=r"[0-9]+", rule="must consist of digits", max_length=32, examples=["102290129340398"]
 ):
     """The provider's id of the business account (WABA) that owns the number and its templates."""
+
+
+class OwnNumber(Line, max_length=60, examples=["+62 811 6000 123"]):
+    """A channel's telephone number, written in any usual way with its country code: the one that the provider shows."""
 
 
 class AccessToken(
@@ -171,15 +175,16 @@ class ChannelCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
     """A number of the WhatsApp Cloud API; token, secret and verify token are stored and never shown.
 
     `read_receipts`: customers see when their messages are read. `typing_indicator`: they see that an answer is written,
-    which marks their messages as read as well. `business_account_id` is needed for templates.
+    which marks their messages as read as well. `business_account_id` is needed for templates. `phone_number` is the one
+    that the provider shows for `phone_number_id`; one that is given is compared with it.
     """
 
     name: Name
     phone_number_id: PhoneNumberId
-    phone_number: Phone
     access_token: AccessToken
     app_secret: AppSecret
     verify_token: VerifyToken
+    phone_number: OwnNumber | None = None
     business_account_id: BusinessAccountId | None = None
     read_receipts: bool = True
     typing_indicator: bool = True
@@ -189,7 +194,7 @@ class ChannelUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
     """The changes of a channel; absent fields stay. `enabled: false` stops the channel in both directions."""
 
     name: Name | UnsetType = UNSET
-    phone_number: Phone | UnsetType = UNSET
+    phone_number: OwnNumber | UnsetType = UNSET
     access_token: AccessToken | UnsetType = UNSET
     app_secret: AppSecret | UnsetType = UNSET
     verify_token: VerifyToken | UnsetType = UNSET

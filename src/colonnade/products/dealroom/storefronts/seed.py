@@ -52,12 +52,11 @@ async def seed_channel(tx: Transaction, accounts: Mapping[str, int], cipher: Fie
     data = ChannelCreate(
         name=Name("Toko Sepatu Melati"),
         phone_number_id=PhoneNumberId("100000000000000"),
-        phone_number=Phone.read(NUMBER),
         access_token=AccessToken(secrets.token_urlsafe(24)),
         app_secret=AppSecret(secrets.token_hex(16)),
         verify_token=VerifyToken(secrets.token_urlsafe(24)),
     )
-    channel = await create_channel(tx, cipher, owner, data)
+    channel = await create_channel(tx, cipher, owner, data, number=Phone.read(NUMBER).number)
     await update_channel(tx, cipher, owner, channel.id, ChannelUpdate(enabled=False), expected=None)
     await change_rules(tx, owner, channel.id, RULES, expected=None)
     vendor = VendorUpdate(name=Name("Sinta"), phone_number=Phone.read(NUMBER), persona=Persona(PERSONA))

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import Origin, record
-from colonnade.kernel.core import FieldCipher, Phone, check_version, given_fields
+from colonnade.kernel.core import FieldCipher, check_version, country_of, given_fields
 from colonnade.kernel.db import Transaction, violation_as
 from colonnade.kernel.storage import delete_files
 from colonnade.kernel.trash import forget_trash
@@ -56,9 +56,10 @@ async def create_channel(
     caller: Principal,
     data: ChannelCreate,
     *,
+    number: str,
     origin: Origin | None = None,
 ) -> Channel:
-    """Create a channel of the caller, who has proven to manage its number; take it from the channel that has it.
+    """Create a channel of the caller, who has proven to manage its `number`; take it from the channel that has it.
 
     The caller's own channel that has lost the number gets it back, with all that it has. Raise ChannelExists if the
     caller has a channel for the number.
@@ -68,8 +69,8 @@ async def create_channel(
     # The id is drawn first, because the secrets are bound to it by encryption.
     channel_id = lost.id if lost is not None else await queries.next_channel_id(tx)
     given = structs.asdict(data)
-    phone: Phone = given.pop("phone_number")
-    values = {"phone": phone.number} | _sealed(cipher, channel_id, given)
+    del given["phone_number"]
+    values = {"phone": number} | _sealed(cipher, channel_id, given)
     if lost is not None:
         working = {"state": "disconnected", "failures": 0, "last_error": None}
         with violation_as(ChannelExists, "channels_number_key"):
@@ -79,7 +80,7 @@ async def create_channel(
         ):  # a sending that was under way when the number moved has met a fault
             await tx.enqueue(RESUME_SENDING, ResumeSending(channel_id))
     else:
-        values |= {"id": channel_id, "owner_id": caller.id, "region": phone.country}
+        values |= {"id": channel_id, "owner_id": caller.id, "region": country_of(number)}
         channel = await queries.insert_channel(tx, values)
     if channel is None:  # somebody else's proof came a moment earlier
         raise ChannelExists
@@ -97,25 +98,28 @@ async def update_channel(
     data: ChannelUpdate,
     *,
     expected: int | None,
+    number: str | None = None,
     origin: Origin | None = None,
 ) -> Channel:
-    """Change the given fields. Raise ChannelNotFound, ChannelReleased, PreconditionFailed, Invalid."""
+    """Change the given fields, and the number to `number` if one was proven.
+
+    Raise ChannelNotFound, ChannelReleased, PreconditionFailed, Invalid.
+    """
     before = await queries.lock_channel(tx, caller.id, channel_id)
     check_version(expected, before.version)
     given = given_fields(data)
+    given.pop("phone_number", None)
     given = {name: value for name, value in given.items() if getattr(before, name, None) != value}
     if before.state == "released" and given.keys() - {"name"}:
         raise ChannelReleased
     values = _sealed(cipher, channel_id, given)
-    if "phone_number" in values:
-        values["phone"] = values.pop("phone_number").number
+    if number is not None and number != before.phone_number:
+        values["phone"] = number
     enabled = values.pop("enabled", None)
     if enabled is False:
         values["state"] = "disabled"
     elif enabled is True and before.state == "disabled":
         values |= {"state": "disconnected", "failures": 0, "last_error": None}
-    if values.get("phone") == before.phone_number:
-        del values["phone"]
     if not values or values == {"state": before.state}:
         return before
     channel = await queries.update_channel(tx, channel_id, values)

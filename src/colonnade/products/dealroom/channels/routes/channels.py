@@ -33,6 +33,7 @@ from colonnade.products.dealroom.channels.clients.provider import (
 )
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.routes.proofs import PROOFS, prove_number
+from colonnade.products.dealroom.channels.rules.numbers import is_same_number
 from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.channels.schemas import (
     RESUME_SENDING,
@@ -75,9 +76,9 @@ async def create_channel(
     if await queries.holds_number(db, caller.id, data.phone_number_id):
         raise ChannelExists
     provider = providers.open_with(data.access_token)
-    await prove_number(provider, data.phone_number_id, data.phone_number.number)
+    number = await prove_number(provider, data.phone_number_id, data.phone_number)
     async with db.transaction(caller) as tx:
-        channel = await actions.create_channel(tx, cipher, caller, data, origin=exchange)
+        channel = await actions.create_channel(tx, cipher, caller, data, number=number, origin=exchange)
     return Created(channel, version=channel.version)
 
 
@@ -109,7 +110,7 @@ async def update_channel(
 
     Another `accessToken` or `phoneNumber` is proven as in `POST /channels`.
     """
-    await _prove_change(db, providers, caller, exchange, channel_id, data)
+    number = await _prove_change(db, providers, caller, exchange, channel_id, data)
     async with db.transaction(caller) as tx:
         channel = await actions.update_channel(
             tx,
@@ -118,6 +119,7 @@ async def update_channel(
             channel_id,
             data,
             expected=expected,
+            number=number,
             origin=exchange,
         )
     return Ok(channel, version=channel.version)
@@ -154,12 +156,14 @@ async def _prove_change(
     exchange: Exchange,
     channel_id: int,
     data: ChannelUpdate,
-) -> None:
-    """Have the provider confirm another token or number. Raise ChannelNotFound, ChannelReleased, NumberUnproven."""
+) -> str | None:
+    """Have the provider confirm another token or number; return the number that it shows, None if it was not asked.
+
+    Raise ChannelNotFound, ChannelReleased, NumberUnproven."""
     before = await queries.fetch_channel(db, caller.id, channel_id)
-    number = before.phone_number if data.phone_number is UNSET else data.phone_number.number
-    if data.access_token is UNSET and number == before.phone_number:
-        return
+    given = None if data.phone_number is UNSET else data.phone_number
+    if data.access_token is UNSET and (given is None or is_same_number(given, before.phone_number)):
+        return None
     if before.state == "released":
         raise ChannelReleased
     await spend_budget(exchange, PROOFS)
@@ -170,7 +174,7 @@ async def _prove_change(
             raise NumberUnproven(fields={"accessToken": error.reason}) from None
     else:
         provider = providers.open_with(data.access_token)
-    await prove_number(provider, before.phone_number_id, number)
+    return await prove_number(provider, before.phone_number_id, given)
 
 
 async def _probe(

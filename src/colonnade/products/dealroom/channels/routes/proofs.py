@@ -12,7 +12,7 @@ from colonnade.products.dealroom.channels.clients.provider import (
     ProviderFailed,
     Refused,
 )
-from colonnade.products.dealroom.channels.rules.numbers import is_same_number
+from colonnade.products.dealroom.channels.rules.numbers import is_same_number, own_number
 from colonnade.products.dealroom.channels.schemas import NumberUnproven
 
 __all__ = ["PROOFS", "PROOF_TIMEOUT_SECONDS", "prove_number"]
@@ -22,10 +22,10 @@ PROOFS = "channel-proofs"
 PROOF_TIMEOUT_SECONDS = 8.0
 
 
-async def prove_number(provider: Provider, phone_number_id: str, number: str) -> None:
-    """Raise NumberUnproven unless the provider shows the caller's token the number with this id as `number` (E.164).
+async def prove_number(provider: Provider, phone_number_id: str, given: str | None) -> str:
+    """Return the number (E.164) that the provider shows the caller's token for this id.
 
-    Raise Unavailable if the provider does not answer.
+    Raise NumberUnproven if it shows none, or another than the one that is given; Unavailable if it does not answer.
     """
     try:
         displayed = await provider.show_number(phone_number_id, seconds=PROOF_TIMEOUT_SECONDS)
@@ -35,10 +35,12 @@ async def prove_number(provider: Provider, phone_number_id: str, number: str) ->
         raise NumberUnproven(
             fields={"accessToken": f"The provider does not show this number for it: {failure.reason}"}
         ) from None
-    if displayed is None:
+    number = own_number(displayed) if displayed is not None else None
+    if displayed is None or number is None:
         raise NumberUnproven(fields={"phoneNumberId": "The provider shows no telephone number for it"})
-    if not is_same_number(number, displayed):
+    if given is not None and not is_same_number(given, displayed):
         raise NumberUnproven(fields={"phoneNumber": f"The provider shows another number for it: {displayed}"})
+    return number
 
 
 def _is_refusal(failure: ProviderFailed) -> bool:
