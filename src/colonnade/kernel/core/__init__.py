@@ -55,6 +55,7 @@ from colonnade.kernel.core.texts import (
     is_blank,
     normalized,
 )
+from colonnade.kernel.core.workers import TooCostly, Workers
 
 __all__ = [
     "CURRENCY_DECIMALS",
@@ -96,6 +97,7 @@ __all__ = [
     "SliceSettings",
     "TimeZone",
     "Token",
+    "TooCostly",
     "TooManyRequests",
     "Unauthorized",
     "Unavailable",
@@ -104,6 +106,7 @@ __all__ = [
     "UnsupportedMediaType",
     "WebAddress",
     "Words",
+    "Workers",
     "ZoneName",
     "base64url",
     "changed_fields",

@@ -2,8 +2,8 @@
 
 A thread is no answer to input that takes long: it cannot be stopped, and many libraries hold the interpreter's lock
 meanwhile, so that nobody else is answered. The deadline is one of the processor: what is legal must not be refused
-because the machine has other work. A process is started at the first call and kept for the next ones; after a
-minute without any it ends. It may use so much memory, has less of the processor than the server where there is not
+because the machine has other work. A process is started at the first call and kept for the next ones; after ten
+minutes without any it ends. It may use so much memory, has less of the processor than the server where there is not
 enough for both, and ends by itself if its parent dies meanwhile.
 
 Functions, arguments, results and errors are pickled: a function is one of a module, by its name.
@@ -30,8 +30,10 @@ __all__ = ["TooCostly", "Workers"]
 
 T = TypeVar("T")
 
-MEMORY_BYTES = 2 * 1024**3
-IDLE_SECONDS = 60.0
+MEMORY_BYTES = 1024**3
+"""Address space; of the texts that are taken the worst needs a quarter of it."""
+IDLE_SECONDS = 600.0
+"""A start takes a second of the processor: not for each answer of a quiet shop."""
 MAX_WAITING = 64
 """Callers who may wait for a process; the others are refused at once."""
 MAX_WAITING_PER_OWNER = 6
@@ -67,20 +69,27 @@ class Workers:
         self._ending: set[asyncio.Task[None]] = set()
 
     async def run(
-        self, function: Callable[..., T], *args: Any, seconds: float, owner: int | str | None = None
+        self,
+        function: Callable[..., T],
+        *args: Any,
+        seconds: float,
+        owner: int | str | None = None,
+        line: int | None = None,
+        patience_seconds: float | None = None,
     ) -> T:
         """Return what `function(*args)` returns, or raise what it raises.
 
-        Of one `owner` (an account, an address) one call runs at a time, so that nobody holds all processes.
+        Of one `owner` (an account, an address) one call runs at a time, so that nobody holds all processes; up to
+        `line` wait for it (MAX_WAITING_PER_OWNER). The first waits `patience_seconds` for a process (WAIT_SECONDS).
 
         Raise TooCostly if it takes more than `seconds` of the processor, three times as long by the clock, or too much
         memory; Unavailable if all processes are busy for so long that there is no use in waiting.
         """
-        async with self._one_at_a_time(owner):
+        async with self._one_at_a_time(owner, MAX_WAITING_PER_OWNER if line is None else line):
+            await self._take_turn(WAIT_SECONDS if patience_seconds is None else patience_seconds)
             return await self._run(function, args, seconds)  # type: ignore[no-any-return]
 
     async def _run(self, function: Callable[..., Any], args: tuple[Any, ...], seconds: float) -> Any:
-        await self._take_turn()
         try:
             try:
                 answer = await self._do(function, args, seconds)
@@ -98,12 +107,12 @@ class Workers:
         return answer
 
     @asynccontextmanager
-    async def _one_at_a_time(self, owner: int | str | None) -> AsyncIterator[None]:
+    async def _one_at_a_time(self, owner: int | str | None, line: int) -> AsyncIterator[None]:
         if owner is None:
             yield
             return
         lock, number = self._owners.get(owner, (asyncio.Lock(), 0))
-        if number > MAX_WAITING_PER_OWNER:
+        if number > line:
             raise Unavailable(_BUSY)
         self._owners[owner] = (lock, number + 1)
         try:
@@ -128,12 +137,12 @@ class Workers:
         self._idle.append(worker)
         return answer
 
-    async def _take_turn(self) -> None:
+    async def _take_turn(self, patience_seconds: float) -> None:
         if self._waiting >= MAX_WAITING:
             raise Unavailable(_BUSY)
         self._waiting += 1
         try:
-            async with asyncio.timeout(WAIT_SECONDS):
+            async with asyncio.timeout(patience_seconds):
                 await self._free.acquire()
         except TimeoutError:
             raise Unavailable(_BUSY) from None

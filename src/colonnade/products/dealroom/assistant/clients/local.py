@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 
 from colonnade.products.dealroom.assistant.rules.catalogue import Item, format_price
+from colonnade.products.dealroom.assistant.rules.desk import prompt_of
 from colonnade.products.dealroom.assistant.rules.prompt import Prompt
 from colonnade.products.dealroom.assistant.rules.texts import fold
 from colonnade.products.dealroom.assistant.schemas import Reply
 
-__all__ = ["LocalResponder"]
+__all__ = ["LocalResponder", "respond_to"]
 
 MAX_BENEFITS = 3
 NAME_WEIGHT = 10
@@ -41,7 +42,7 @@ class LocalResponder:
 
     model = "local"
 
-    async def respond(self, prompt: Prompt) -> Reply:
+    def respond(self, prompt: Prompt) -> Reply:
         """Return a reply in the language of the prompt (Indonesian, unless it is English)."""
         english = (prompt.language or "").lower().startswith("en")
         sentences = _SENTENCES["en" if english else "id"]
@@ -56,6 +57,11 @@ class LocalResponder:
         kind = "about" if benefits else "name"
         text = sentences[kind].format(name=product.name, benefits=", ".join(benefits))
         return _reply(product, text, benefits)
+
+
+def respond_to(packed: bytes) -> Reply:
+    """Return the reply to a case (`rules.desk`)."""
+    return LocalResponder().respond(prompt_of(packed))
 
 
 def _asked(prompt: Prompt) -> str:

@@ -2,38 +2,36 @@
 
 POST {base}/chat/completions with the answer's JSON schema as `response_format`; the reply is
 `choices[0].message.content`. A server that refuses that is asked with `json_object`, then without; the caller remembers
-what it accepts. Reasoning that comes in a field of its own is never looked at. Incomplete JSON is never sent on.
+what it accepts.
+
+Out of scope: reading what comes (`completions`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-import msgspec
-from msgspec import Struct
-
 from colonnade.kernel.outbound import AddressRefused, Answer, Outbound, OutboundFailed, is_loopback_url
+from colonnade.products.dealroom.assistant.clients.completions import ResponderFailed, Written
 from colonnade.products.dealroom.assistant.rules.prompt import Turn
-from colonnade.products.dealroom.assistant.rules.replies import read_reply
-from colonnade.products.dealroom.assistant.schemas import AnswerFormat, Reply
+from colonnade.products.dealroom.assistant.schemas import AnswerFormat
 
 __all__ = [
     "FORMATS",
     "OpenAIResponder",
+    "Read",
     "ResponderDown",
-    "ResponderFailed",
     "ResponderRefused",
-    "Written",
-    "read_reply",
 ]
 
+Read = Callable[[bytes, AnswerFormat], Awaitable[Written]]
+"""Reads the body of an answer somewhere else: on the event loop a long one would delay everybody."""
 FORMATS: tuple[AnswerFormat, ...] = ("json_schema", "json_object", "text")
 """From the best to that which every server knows."""
 MAX_RETRY_AFTER_SECONDS = 600
-MAX_TOKENS = 100_000_000
 _SCHEMA = {
     "type": "object",
     "properties": {
@@ -54,10 +52,6 @@ _RESPONSE_FORMATS: dict[AnswerFormat, dict[str, Any]] = {
 }
 
 
-class ResponderFailed(Exception):
-    """There is no reply, but a retry may get one. The message is for our logs and has no text of the conversation."""
-
-
 class ResponderDown(ResponderFailed):
     """The server cannot be reached, is overloaded or fails.
 
@@ -74,14 +68,6 @@ class ResponderDown(ResponderFailed):
 
 class ResponderRefused(Exception):
     """There is no reply, and a retry cannot help. The message is for our logs."""
-
-
-class Written(Struct, frozen=True):
-    """A reply, the form in which it was asked for, and the tokens that it took (None: the server does not say)."""
-
-    reply: Reply
-    format: AnswerFormat
-    tokens: int | None
 
 
 class OpenAIResponder:
@@ -105,8 +91,10 @@ class OpenAIResponder:
         self._timeout_seconds = timeout_seconds
         self._private = private
 
-    async def respond(self, turns: Sequence[Turn], best: AnswerFormat) -> Written:
+    async def respond(self, turns: Sequence[Turn], best: AnswerFormat, read: Read) -> Written:
         """Ask for a reply to the last turns, in the `best` form that the server is known to accept, or one below it.
+
+        What `read` raises is raised.
 
         Raise ResponderRefused, ResponderDown, ResponderFailed.
         """
@@ -125,8 +113,8 @@ class OpenAIResponder:
                         break
         except TimeoutError:
             raise ResponderDown("it took too long") from None
-        # Reasoning is long, and a text that is read carelessly costs time: not on the event loop.
-        return await asyncio.to_thread(_read_answer, answer, format_)
+        _check_status(answer)
+        return await read(answer.body, format_)
 
     async def _ask(self, request: dict[str, Any]) -> Answer:
         try:
@@ -144,7 +132,7 @@ class OpenAIResponder:
             raise ResponderDown(str(error)) from None
 
 
-def _read_answer(answer: Answer, format_: AnswerFormat) -> Written:
+def _check_status(answer: Answer) -> None:
     if answer.status in (408, 429) or answer.status >= 500:
         asked = answer.retry_after_seconds
         raise ResponderDown(
@@ -154,49 +142,3 @@ def _read_answer(answer: Answer, format_: AnswerFormat) -> Written:
         )
     if not 200 <= answer.status < 300:
         raise ResponderRefused(f"it answered {answer.status}")
-    try:
-        document = answer.json()
-        choice = document["choices"][0]
-        message = choice["message"]
-        content, refusal = message.get("content"), message.get("refusal")
-        ended = choice.get("finish_reason")
-    except (OutboundFailed, LookupError, TypeError, AttributeError):
-        raise ResponderFailed("its answer is no chat completion") from None
-    tokens = _tokens(document.get("usage"))
-    if refusal:
-        return Written(Reply("", problems=("REPLY_REFUSED",)), format_, tokens)
-    reply = _read_message(message, _text_of(content))
-    if ended in ("length", "content_filter"):
-        reply = msgspec.structs.replace(reply, problems=(*reply.problems, f"REPLY_CUT: {ended}"))
-    return Written(reply, format_, tokens)
-
-
-def _read_message(message: dict[str, Any], text: str) -> Reply:
-    """Read the message's text; an empty one says why it is: the model called a tool, or only reasoned."""
-    reply = read_reply(text)
-    if not text.strip():
-        if message.get("tool_calls") or message.get("function_call"):
-            return Reply("", problems=("TOOL_CALL",))
-        if message.get("reasoning_content") or message.get("reasoning"):
-            return Reply("", problems=("REASONING_ONLY",))
-    return reply
-
-
-def _text_of(content: Any) -> str:
-    """Return a message's text, which some servers send in parts; those of another kind (reasoning) are left out."""
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        return ""
-    texts = (one.get("text") for one in content if isinstance(one, dict) and one.get("type") == "text")
-    return "".join(text for text in texts if isinstance(text, str))
-
-
-def _tokens(usage: Any) -> int | None:
-    """Return the tokens of a call by what the server says; None if it says nothing sensible."""
-    if not isinstance(usage, dict):
-        return None
-    total = usage.get("total_tokens")
-    return (
-        total if isinstance(total, int) and not isinstance(total, bool) and 0 < total <= MAX_TOKENS else None
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,13 +13,17 @@ from msgspec import Struct
 
 from colonnade.kernel.db import Database
 from colonnade.products.dealroom.assistant.actions import budget
+from colonnade.products.dealroom.assistant.clients.completions import (
+    ResponderFailed,
+    Written,
+    read_completion,
+)
 from colonnade.products.dealroom.assistant.clients.openai import (
     OpenAIResponder,
     ResponderDown,
-    ResponderFailed,
     ResponderRefused,
-    Written,
 )
+from colonnade.products.dealroom.assistant.jobs.checking import Checks, ChecksBusy, CheckTimedOut
 from colonnade.products.dealroom.assistant.queries import Attempt, is_queued, servers
 from colonnade.products.dealroom.assistant.queries.usage import Used
 from colonnade.products.dealroom.assistant.rules.prompt import Turn
@@ -66,9 +71,12 @@ class Question(Struct, frozen=True):
 
 
 async def ask(
-    db: Database, settings: AssistantSettings, responder: OpenAIResponder, question: Question
+    db: Database, settings: AssistantSettings, responder: OpenAIResponder, question: Question, checks: Checks
 ) -> Written:
-    """Ask once. Raise ModelUnavailable, BudgetSpent, Unwanted, ResponderRefused, ResponderFailed."""
+    """Ask once. Raise ModelUnavailable, BudgetSpent, Unwanted, ResponderRefused, ResponderFailed.
+
+    What comes is read by `checks`: raise CheckTimedOut, ChecksBusy.
+    """
     longest = timedelta(seconds=settings.assistant_timeout_seconds) + MARGIN
     admission = await servers.admit_call(db, responder.key, longest)
     if admission.wait_seconds > 0:
@@ -81,11 +89,15 @@ async def ask(
     async with db.transaction() as tx:
         await show_activity(tx, question.attempt.session_id, typing=True)
     try:
-        written = await _unless_unwanted(db, question, responder.respond(question.turns, admission.format))
+        written = await _unless_unwanted(
+            db,
+            question,
+            responder.respond(question.turns, admission.format, partial(checks.run, read_completion)),
+        )
     except Unwanted:
         await servers.give_up_trial(db, responder.key)
         raise
-    except ResponderRefused:
+    except (ResponderRefused, CheckTimedOut, ChecksBusy):
         await servers.note_success(db, responder.key)  # it is there
         raise
     except ResponderFailed as error:

@@ -21,7 +21,6 @@ __all__ = [
     "collect_prompts",
     "erase_prompts",
     "fetch_prompt",
-    "pack",
     "prune_prompts",
     "save_prompt",
 ]
@@ -30,18 +29,13 @@ PRUNED_AT_ONCE = 1_000
 
 
 class SentPrompt(msgspec.Struct, frozen=True):
-    """A prompt as it was sent: packed turns (`pack`), and the session's messages that it was made of."""
+    """A prompt as it was sent: turns (`rules.desk.pack_turns`), and the session's messages that it was made of."""
 
     turns: bytes
     format: AnswerFormat
     from_seq: int
     to_seq: int
     message_ids: list[int]
-
-
-def pack(turns: Any) -> bytes:
-    """Return turns in the form in which they are stored. CPU-bound: a millisecond for each 50 kB."""
-    return zlib.compress(msgspec.json.encode(turns), 6)
 
 
 def _unpack(packed: bytes) -> list[PromptTurn]:
