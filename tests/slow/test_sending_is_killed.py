@@ -68,7 +68,6 @@ async def test_a_message_whose_worker_was_killed_is_not_sent_twice(wire: Any) ->
         "app_env": "test",
         "colonnade_home": str(settings.colonnade_home),
         "whatsapp_base_url": f"{wire.provider.url}/v25.0",
-        "public_url": "https://dealroom.test",
     }
     wire.provider.answer_gate = asyncio.Event()
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", WORKER, json.dumps(given))

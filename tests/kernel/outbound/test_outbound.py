@@ -17,6 +17,7 @@ from colonnade.kernel.outbound import (
     AnswerTooLarge,
     Outbound,
     OutboundFailed,
+    OutgoingFile,
     check_url,
     is_public,
 )
@@ -384,3 +385,74 @@ async def test_a_download_goes_into_a_file(tmp_path: Path) -> None:
             file.seek(0)
             assert file.read() == b""
         await outbound.close()
+
+
+async def test_a_file_is_sent_as_it_is_read():
+    """A slow server makes the reader wait: little is in memory at once."""
+    read, taken, go_on = 0, 0, asyncio.Event()
+    part, parts = bytes(256 * 1024), 64
+
+    async def file():
+        nonlocal read
+        for _ in range(parts):
+            read += len(part)
+            yield part
+
+    async def serve(reader, writer):
+        nonlocal taken
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        await go_on.wait()
+        while taken < length:
+            taken += len(await reader.read(65536))
+        assert taken == length
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+        await writer.drain()
+        writer.close()
+
+    outbound = Outbound()
+    async with await asyncio.start_server(serve, "127.0.0.1", 0, limit=65536) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/media"
+        outgoing = OutgoingFile("file.mp4", "video/mp4", parts * len(part), file())
+        sending = asyncio.create_task(outbound.post_file(url, outgoing, {"type": "video/mp4"}, loopback=True))
+        await asyncio.sleep(0.3)
+        waiting = read
+        go_on.set()
+        assert (await sending).status == 200
+    await outbound.close()
+    assert read == parts * len(part) > 2 * waiting > 0
+
+
+async def test_a_form_with_a_file_is_one():
+    async def file():
+        yield b"%PDF"
+        yield b"-1.4"
+
+    server = Server(201, 500)
+    outbound = Outbound()
+    async with LiveServer(server) as live:
+        sent = await outbound.post_file(
+            f"{live.url}/media",
+            OutgoingFile("file.pdf", "application/pdf", 8, file()),
+            {"messaging_product": "whatsapp"},
+            headers={"authorization": "Bearer x"},
+            loopback=True,
+        )
+        assert (sent.status, server.requests) == (201, [("POST", "/media")])
+        ((kind, body),) = server.bodies
+        boundary = kind.removeprefix(b"multipart/form-data; boundary=")
+        assert body == (
+            b'--%b\r\nContent-Disposition: form-data; name="messaging_product"\r\n\r\nwhatsapp\r\n'
+            b'--%b\r\nContent-Disposition: form-data; name="file"; filename="file.pdf"\r\n'
+            b"Content-Type: application/pdf\r\n\r\n%%PDF-1.4\r\n--%b--\r\n" % (boundary, boundary, boundary)
+        )
+        # Once: whoever sends the file knows whether it may be repeated.
+        again = OutgoingFile("file.pdf", "application/pdf", 8, file())
+        assert (await outbound.post_file(f"{live.url}/media", again, {}, loopback=True)).status == 500
+        # A file that is not as long as was said reaches nobody as a whole one.
+        for said in (7, 9):
+            other = OutgoingFile("file.pdf", "application/pdf", said, file())
+            with pytest.raises(OutboundFailed, match="has changed"):
+                await outbound.post_file(f"{live.url}/media", other, {}, loopback=True)
+    await outbound.close()
+    assert sum(body.endswith(b"--\r\n") for _, body in server.bodies) == 2

@@ -63,7 +63,6 @@ async def local_server(open_backend: OpenBackend) -> AsyncIterator[Wire]:
             PRODUCT,
             Wire,
             whatsapp_base_url=f"{live.url}/v25.0",
-            public_url="https://dealroom.test",
             rate_limit_uploads="1000/hour",
             assistant="local",
             assistant_quiet_seconds=0,

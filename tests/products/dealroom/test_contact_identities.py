@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from asyncpg import ForeignKeyViolationError
 from tests.products.dealroom.test_contacts import CONTACTS, contacts_of, values_of
 from tests.products.dealroom.whatsapp import JOKO, SARI, text_message, webhook, wire, wire_server
 
@@ -114,6 +115,22 @@ async def test_a_landline_is_not_a_mobile_number(wire: Any) -> None:
     await deliver(wire, said("wamid.1", "551137654321"), said("wamid.2", "5511937654321"))
     numbers = sorted(values_of(one)[0] for one in await contacts_of(wire))
     assert numbers == ["+551137654321", "+5511937654321"]
+
+
+@pytest.mark.parametrize("column", ["owner_id", "contact_id", "home_id"])
+async def test_an_identity_is_its_contacts_owners(wire: Any, column: str) -> None:
+    """The database holds it, whatever a statement may say."""
+    await deliver(wire, said("wamid.1", SARI))
+    db = wire.services.db
+    other = await db.fetch_value(
+        "SELECT id FROM accounts WHERE id <> (SELECT owner_id FROM contacts) LIMIT 1"
+    )
+    if column != "owner_id":
+        other = await db.fetch_value("INSERT INTO contacts (owner_id) VALUES ($1) RETURNING id", other)
+    before = await db.fetch("SELECT * FROM contact_identities")
+    with pytest.raises(ForeignKeyViolationError):
+        await db.execute(f"UPDATE contact_identities SET {column} = $1", other)
+    assert await db.fetch("SELECT * FROM contact_identities") == before
 
 
 @pytest.mark.parametrize(

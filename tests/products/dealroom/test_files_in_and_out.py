@@ -151,7 +151,10 @@ async def test_files_go_out_in_a_form_that_whatsapp_takes(
     await wire.work()
     (document,) = wire.provider.sent
     about = document[type_]
-    assert (document["type"], {key: about[key] for key in about if key != "link"}) == (type_, more)
+    assert (document["type"], {key: about[key] for key in about if key != "id"}) == (type_, more)
+    given = wire.provider.uploads[about["id"]]
+    assert given.data == (await wire.melati.get(answer.json()["data"]["mediaUrl"])).content
+    assert given.content_type == answer.json()["data"]["mediaMimeType"]
     if type_ == "image":
         stored = await wire.melati.get(answer.json()["data"]["mediaUrl"])
         assert stored.content.startswith((b"\xff\xd8\xff", b"\x89PNG"))
@@ -239,7 +242,6 @@ async def test_a_virus_is_quarantined_with_its_name(open_backend: OpenBackend) -
                 PRODUCT,
                 Wire,
                 whatsapp_base_url=base,
-                public_url="https://dealroom.test",
                 clamd_address=address,
             ) as scanned,
             scanned.for_test(),

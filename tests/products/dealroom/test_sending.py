@@ -435,6 +435,8 @@ async def test_a_text_after_the_window_is_refused_and_says_the_way_through(wire:
     found = await last(wire, session)
     assert (wire.provider.sent, found["status"], found["error"]["code"]) == ([], "failed", "WINDOW_CLOSED")
     assert "template" in found["error"]["reason"]
+    health = await wire.health()  # the provider was not asked
+    assert (health["state"], health["lastError"]) == ("connected", None)
     # The customer writes again: the window is open, and what was refused can be sent.
     await wire.talk("Masih ada?")
     assert (await wire.melati.post(f"{API}/messages/{found['id']}/resend")).status_code == 200

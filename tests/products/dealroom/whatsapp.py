@@ -12,7 +12,9 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator
-from typing import Any
+from email import message_from_bytes
+from email.policy import HTTP
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
@@ -35,8 +37,17 @@ def error(code: int, message: str) -> dict[str, Any]:
     return {"error": {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": "A"}}
 
 
+class Upload(NamedTuple):
+    """A file that was uploaded."""
+
+    name: str
+    content_type: str
+    data: bytes
+
+
 class FakeProvider(FaultyService):
-    """Takes messages, has files and templates. `answers`: status and body of the next sendings, before it accepts any.
+    """Takes messages and files, has files and templates. `answers`: status and body of the next sendings, before it
+    accepts any; `upload_answers` those of the next uploads.
 
     What `faults` are queued meets the next sendings.
     """
@@ -52,6 +63,9 @@ class FakeProvider(FaultyService):
         self.tokens: list[str] = []
         self.asked: list[str] = []
         self.answers: list[tuple[int, dict[str, Any]]] = []
+        self.upload_answers: list[tuple[int, dict[str, Any]]] = []
+        self.uploads: dict[str, Upload] = {}
+        self.upload_gate: asyncio.Event | None = None
         self.files: dict[str, bytes] = {}
         self.templates: list[dict[str, Any]] = []
         self.templates_per_page = 100
@@ -86,6 +100,8 @@ class FakeProvider(FaultyService):
             return 401, error(190, "Token has expired")
         if method == "POST" and path == f"/v25.0/{NUMBER}/messages":
             return self._take(json.loads(body))
+        if method == "POST" and path == f"/v25.0/{NUMBER}/media":
+            return await self._keep(headers["content-type"], body)
         name = path.rpartition("/")[2]
         if name in self.numbers:
             if self.number_gate is not None:
@@ -122,6 +138,21 @@ class FakeProvider(FaultyService):
         id_ = f"wamid.out-{len(self.sent)}"
         contacts = [{"input": to, "wa_id": to}]
         return 200, {"messaging_product": "whatsapp", "contacts": contacts, "messages": [{"id": id_}]}
+
+    async def _keep(self, content_type: str, body: bytes) -> tuple[int, Any]:
+        if self.upload_gate is not None:
+            await self.upload_gate.wait()
+        if self.upload_answers:
+            return self.upload_answers.pop(0)
+        form = message_from_bytes(f"content-type: {content_type}\r\n\r\n".encode() + body, policy=HTTP)
+        parts = {part.get_param("name", header="content-disposition"): part for part in form.iter_parts()}
+        fields = {name: part.get_content() for name, part in parts.items() if name != "file"}
+        file = parts["file"]
+        type_ = str(file["content-type"]).replace('"', "")
+        assert fields == {"messaging_product": "whatsapp", "type": type_}, fields
+        id_ = f"media-{len(self.uploads) + 1}"
+        self.uploads[id_] = Upload(file.get_filename(), type_, file.get_payload(decode=True))
+        return 200, {"id": id_}
 
     def _page(self, path: str) -> dict[str, Any]:
         return {"data": self.templates, "paging": {"cursors": {"before": "x", "after": "y"}}}
@@ -252,7 +283,6 @@ async def wire_server(open_backend: OpenBackend) -> AsyncIterator[Wire]:
             PRODUCT,
             Wire,
             whatsapp_base_url=f"{live.url}/v25.0",
-            public_url="https://dealroom.test",
             rate_limit_uploads="1000/hour",
             assistant_quiet_seconds=0,
         ) as wire:

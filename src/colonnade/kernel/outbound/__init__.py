@@ -2,6 +2,7 @@
 
 from colonnade.kernel.outbound.addresses import AddressRefused, check_url, is_loopback_url
 from colonnade.kernel.outbound.client import Answer, AnswerTooLarge, Outbound, OutboundFailed
+from colonnade.kernel.outbound.multipart import OutgoingFile
 from colonnade.kernel.outbound.registries import is_public
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "AnswerTooLarge",
     "Outbound",
     "OutboundFailed",
+    "OutgoingFile",
     "check_url",
     "is_loopback_url",
     "is_public",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO
 
@@ -22,6 +22,7 @@ import stamina
 from colonnade.kernel.core.clock import now
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.outbound.addresses import AddressRefused, GuardedNetwork, check_url
+from colonnade.kernel.outbound.multipart import FileChanged, OutgoingFile, form_with_file
 
 __all__ = ["Answer", "AnswerTooLarge", "Outbound", "OutboundFailed"]
 
@@ -154,6 +155,27 @@ class Outbound:
         """Post a form, once, and return the answer. Raise AddressRefused, OutboundFailed."""
         return await self._send("POST", check_url(url, loopback=loopback), headers, loopback, form=form)
 
+    async def post_file(
+        self,
+        url: str,
+        file: OutgoingFile,
+        fields: Mapping[str, str],
+        *,
+        headers: Mapping[str, str] | None = None,
+        loopback: bool = False,
+    ) -> Answer:
+        """Post a form with a file, once, as the file is read. Raise AddressRefused, OutboundFailed.
+
+        The caller bounds the time of the whole call; what reading the file raises is raised.
+        """
+        about, body = form_with_file(fields, file)
+        given = {**(headers or {}), **about}
+        # The answer may take long: the server looks at the file first.
+        timeout = httpx.Timeout(60.0, connect=3.0)
+        return await self._send(
+            "POST", check_url(url, loopback=loopback), given, loopback, content=body, timeout=timeout
+        )
+
     async def post_json(
         self,
         url: str,
@@ -191,7 +213,7 @@ class Outbound:
         where: bool | str,
         *,
         form: Mapping[str, str] | None = None,
-        content: bytes | None = None,
+        content: bytes | AsyncIterator[bytes] | None = None,
         limit_bytes: int = MAX_ANSWER_BYTES,
         timeout: httpx.Timeout | None = None,
         target: BinaryIO | None = None,
@@ -217,6 +239,8 @@ class Outbound:
                 return _answer(response, bytes(body))
         except AddressRefused:
             raise
+        except FileChanged:
+            raise OutboundFailed("the file has changed while it was read") from None
         except (httpx.TransportError, ssl.SSLError) as error:
             raise _Retryable(type(error).__name__, reached=not isinstance(error, _UNSENT)) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:

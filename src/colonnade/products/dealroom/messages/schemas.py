@@ -26,6 +26,7 @@ from colonnade.products.dealroom.sessions.schemas import OWNER
 from colonnade.products.dealroom.shared.schemas.fields import Name, WebUrl
 
 __all__ = [
+    "MEDIA_LANE",
     "MESSAGE_CREATED",
     "MESSAGE_UPDATED",
     "SENDING_LANE",
@@ -289,6 +290,9 @@ class SendPending(Struct, frozen=True):
 
 SENDING_LANE = Lane("sending", 8)
 """For jobs that send messages to the provider."""
+
+MEDIA_LANE = Lane("media", 4)
+"""For jobs that fetch files from the provider and examine them, and that upload ours."""
 
 SEND_PENDING = JobName("channels.send", SendPending, lane=SENDING_LANE)
 """Enqueued with a pending message; the slice sending sends it."""

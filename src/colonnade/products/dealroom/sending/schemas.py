@@ -10,11 +10,13 @@ from msgspec import Meta, Struct
 
 from colonnade.kernel.core import Conflict, Invalid, NotFound, Token, Unavailable, Words
 from colonnade.kernel.jobs import JobName, Priority
-from colonnade.products.dealroom.messages.schemas import SENDING_LANE, ClientId, MessageError
+from colonnade.products.dealroom.channels.schemas import PauseKind
+from colonnade.products.dealroom.messages.schemas import MEDIA_LANE, SENDING_LANE, ClientId, MessageError
 
 __all__ = [
     "DRAIN_PRIORITY",
     "DRAIN_QUEUE",
+    "UPLOAD_FILE",
     "WINDOW_CLOSED",
     "DrainQueue",
     "NoBusinessAccount",
@@ -29,6 +31,7 @@ __all__ = [
     "TemplateNotFound",
     "TemplatePreview",
     "TemplateSend",
+    "UploadFile",
 ]
 
 WINDOW_CLOSED = MessageError(
@@ -49,6 +52,21 @@ DRAIN_QUEUE = JobName("channels.drain", DrainQueue, lane=SENDING_LANE)
 
 # Behind what people write meanwhile.
 DRAIN_PRIORITY = Priority.LOW
+
+
+class UploadFile(Struct, frozen=True):
+    """Upload the file of a contact's next message, in the name of the `run` that has the contact's claim.
+
+    `probing`: the channel is paused for this reason, and what becomes of the message tells whether it works again.
+    """
+
+    contact_id: int
+    run: UUID
+    probing: PauseKind | None = None
+
+
+UPLOAD_FILE = JobName("channels.upload", UploadFile, lane=MEDIA_LANE)
+"""Enqueued by a run that meets a file which the provider does not have."""
 
 
 class TemplateName(

@@ -10,7 +10,8 @@ from msgspec import Struct
 from pydantic import Field
 
 from colonnade.kernel.core import Conflict, EncryptedColumn, Forbidden, NotFound, SliceSettings
-from colonnade.kernel.jobs import JobName, Lane
+from colonnade.kernel.jobs import JobName
+from colonnade.products.dealroom.messages.schemas import MEDIA_LANE
 
 __all__ = [
     "FETCH_MEDIA",
@@ -94,9 +95,6 @@ class FetchMedia(Struct, frozen=True):
     file_name: str | None
     kind: str = "document"
 
-
-MEDIA_LANE = Lane("media", 4)
-"""For jobs that fetch files from the provider and examine them."""
 
 FETCH_MEDIA = JobName("channels.media", FetchMedia, lane=MEDIA_LANE)
 

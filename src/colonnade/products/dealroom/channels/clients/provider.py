@@ -17,6 +17,7 @@ from colonnade.kernel.outbound import (
     AnswerTooLarge,
     Outbound,
     OutboundFailed,
+    OutgoingFile,
     is_loopback_url,
 )
 from colonnade.products.dealroom.channels.queries.channels import Sealed
@@ -25,6 +26,7 @@ from colonnade.products.dealroom.channels.rules.reasons import clean_reason
 from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN, ChannelSettings, PauseKind
 
 __all__ = [
+    "FILE_TIMEOUT_SECONDS",
     "ChannelFault",
     "FileTooLarge",
     "Provider",
@@ -207,6 +209,21 @@ class Provider:
             _check_status(await _within(FILE_TIMEOUT_SECONDS, call))
         except AnswerRefused:
             raise FileTooLarge(limit_bytes) from None
+
+    async def upload(self, phone_number_id: str, file: OutgoingFile) -> str:
+        """Give the provider a file, once, and return its id of it."""
+        fields = {"messaging_product": "whatsapp", "type": file.content_type}
+        call = self._outbound.post_file(
+            f"{self._base}/{phone_number_id}/media",
+            file,
+            fields,
+            headers=self._headers,
+            loopback=self._loopback,
+        )
+        given = _checked(await _within(FILE_TIMEOUT_SECONDS, call)).get("id")
+        if not isinstance(given, str) or not 1 <= len(given) <= 200 or not given.isprintable():
+            raise TryAgain("The provider's answer cannot be read")
+        return given
 
     async def _read(self, url: str, seconds: float) -> dict[str, Any]:
         call = self._outbound.get(url, headers=self._headers, loopback=self._loopback)

@@ -8,7 +8,7 @@ from colonnade.products.dealroom.messages.actions import enqueue_sending, publis
 from colonnade.products.dealroom.messages.queries import lock_message
 from colonnade.products.dealroom.messages.queries.revising import send_again
 from colonnade.products.dealroom.messages.schemas import Message
-from colonnade.products.dealroom.sending.queries.claims import find_receiver
+from colonnade.products.dealroom.sending.queries.claims import find_receiver, forget_upload
 from colonnade.products.dealroom.sending.schemas import NotResendable
 
 __all__ = ["resend_message"]
@@ -26,6 +26,7 @@ async def resend_message(tx: Transaction, caller: Principal, message_id: int) ->
     message = await send_again(tx, message_id, resends + 1)
     if message is None:
         raise NotResendable(details={"status": before.status})
+    await forget_upload(tx, message_id)
     await enqueue_sending(tx, contact_id)
     await publish_change(tx, message)
     return message

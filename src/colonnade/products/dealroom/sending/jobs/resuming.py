@@ -9,10 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
-from colonnade.kernel.core import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import job
-from colonnade.kernel.tokens import Tokens
 from colonnade.products.dealroom.channels.clients.provider import (
     ChannelFault,
     ProviderFactory,
@@ -31,7 +29,7 @@ from colonnade.products.dealroom.channels.schemas import (
 )
 from colonnade.products.dealroom.messages.schemas import SEND_PENDING, SendPending
 from colonnade.products.dealroom.sending.actions.pauses import pause_sending, resume_sending
-from colonnade.products.dealroom.sending.jobs.runs import Run, send_next, settle_left_over
+from colonnade.products.dealroom.sending.jobs.runs import FileFirst, Run, send_next, settle_left_over
 from colonnade.products.dealroom.sending.queries import claims, pauses
 from colonnade.products.dealroom.sending.schemas import DRAIN_PRIORITY, DRAIN_QUEUE, DrainQueue
 
@@ -47,9 +45,7 @@ async def resume_channel(
     payload: ResumeSending,
     db: Database,
     providers: ProviderFactory,
-    tokens: Tokens,
-    settings: Settings,
-    channel_settings: ChannelSettings,
+    settings: ChannelSettings,
 ) -> None:
     """Probe a paused channel: resume it if it works again, else pause it for longer."""
     channel_id = payload.channel_id
@@ -59,19 +55,11 @@ async def resume_channel(
     contact_id = await claims.find_first_contact(db, channel_id)
     failure = await _ask_number(db, providers, channel_id, kind)
     if failure is None and contact_id is not None:
-        run = Run(
-            contact_id,
-            uuid4(),
-            db,
-            providers,
-            tokens,
-            settings.public_url,
-            channel_settings.silence,
-            probing=True,
-        )
-        failure = await _send_one(run)
-        if isinstance(failure, ChannelFault):
-            return  # it has begun the next pause
+        run = Run(contact_id, uuid4(), db, providers, settings.silence, probing=kind)
+        outcome = await _send_one(run)
+        if isinstance(outcome, (ChannelFault, FileFirst)):
+            return  # it has begun the next pause, or an upload, which goes on with the probe
+        failure = outcome
     async with db.transaction() as tx:
         if failure is None:
             await resume_sending(tx, channel_id)
@@ -98,8 +86,8 @@ async def _ask_number(
     return None
 
 
-async def _send_one(run: Run) -> ProviderFailed | None:
-    """Send the contact's first message; return the failure if it does not show that the channel works."""
+async def _send_one(run: Run) -> ProviderFailed | FileFirst | None:
+    """Send the contact's first message; return why it does not show that the channel works."""
     claim = await claims.claim_contact(run.db, run.contact_id, run.id, probing=True)
     if claim is None or not claim.free:
         return None
@@ -107,7 +95,7 @@ async def _send_one(run: Run) -> ProviderFailed | None:
         await settle_left_over(run, claim.left_over)
     waiting = await claims.find_next(run.db, run.contact_id, run.id, probing=True)
     outcome = await send_next(run, waiting) if waiting is not None else None
-    if isinstance(outcome, (TryAgain, Unsure)):
+    if isinstance(outcome, (FileFirst, TryAgain, Unsure)):
         return outcome
     await claims.end_run(run.db, run.contact_id, run.id)
     return None

@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
+from msgspec import Struct
 
 from colonnade.kernel.db import Database, Transaction
-from colonnade.kernel.tokens import Tokens
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.clients.provider import (
     ChannelFault,
@@ -32,15 +32,23 @@ from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.channels.schemas import PauseKind
 from colonnade.products.dealroom.messages.actions import enqueue_sending, publish_change
 from colonnade.products.dealroom.messages.queries.revising import advance_status
-from colonnade.products.dealroom.messages.rules.links import media_link
 from colonnade.products.dealroom.messages.schemas import UNKNOWN, MessageError
 from colonnade.products.dealroom.sending.actions.pauses import pause_sending
 from colonnade.products.dealroom.sending.actions.statuses import note_sent
 from colonnade.products.dealroom.sending.queries import claims
 from colonnade.products.dealroom.sending.rules.documents import build_document
-from colonnade.products.dealroom.sending.schemas import WINDOW_CLOSED
+from colonnade.products.dealroom.sending.schemas import UPLOAD_FILE, WINDOW_CLOSED, UploadFile
 
-__all__ = ["ACTOR", "Run", "send_next", "settle_left_over"]
+__all__ = [
+    "ACTOR",
+    "FileFirst",
+    "Run",
+    "Withheld",
+    "check_sendable",
+    "note_outcome",
+    "send_next",
+    "settle_left_over",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -53,26 +61,38 @@ ACTOR = "job:channels.send"
 
 @dataclass(frozen=True)
 class Run:
-    """One run for one contact, with the services it uses. One that is `probing` sends through a paused channel."""
+    """One run for one contact, with the services it uses.
+
+    One that is `probing` sends through a channel that is paused for this reason.
+    """
 
     contact_id: int
     id: UUID
     db: Database
     providers: ProviderFactory
-    tokens: Tokens
-    public_url: str | None
     silence: timedelta
-    probing: bool = False
+    probing: PauseKind | None = None
 
 
-async def send_next(run: Run, waiting: claims.NextMessage) -> Sent | ProviderFailed:
-    """Send one message, record what became of it and return that; TryAgain and Unsure have ended the run."""
+class Withheld(Refused):
+    """We do not send the message; that says nothing about the channel."""
+
+
+class FileFirst(Struct, frozen=True):
+    """The message's file is uploaded first, by another job, which has the contact's claim now."""
+
+
+async def send_next(run: Run, waiting: claims.NextMessage) -> Sent | FileFirst | ProviderFailed:
+    """Send one message, record what became of it and return that; FileFirst, TryAgain and Unsure have ended the run."""
     outcome: Sent | ProviderFailed
     try:
-        outcome = await _send(run, waiting)
+        channel = await check_sendable(run, waiting)
+        if waiting.lacks_file:
+            return await _leave_to_upload(run)
+        outcome = await _send(run, waiting, channel)
     except ProviderFailed as failure:
         outcome = failure
-    await _note(run, waiting, outcome)
+    await note_outcome(run, waiting, outcome)
     return outcome
 
 
@@ -86,44 +106,45 @@ async def settle_left_over(run: Run, message_id: int) -> None:
             await publish_change(tx, message)
 
 
-async def _send(run: Run, waiting: claims.NextMessage) -> Sent:
+async def check_sendable(run: Run, waiting: claims.NextMessage) -> queries.Sealed:
+    """Return the channel that a message is sent through. Raise Withheld if it must not be sent."""
     if waiting.message.deleted_at is not None:
-        raise Refused("The message was deleted before it was sent", "DELETED")
+        raise Withheld("The message was deleted before it was sent", "DELETED")
     channel = await queries.fetch_sealed(run.db, waiting.channel_id)
     if channel.state == "disabled":
-        raise Refused("The channel is disabled", "CHANNEL_DISABLED")
+        raise Withheld("The channel is disabled", "CHANNEL_DISABLED")
     if channel.state == "released":
-        raise Refused("The number has moved to another account", "CHANNEL_RELEASED")
+        raise Withheld("The number has moved to another account", "CHANNEL_RELEASED")
     if waiting.given_up:
-        raise Refused("The customer has given up this number", "NUMBER_GIVEN_UP")
+        raise Withheld("The customer has given up this number", "NUMBER_GIVEN_UP")
     # What was written in time is left to the provider's judgement, however long a pause has delayed it.
     ends_at = waiting.window_ends_at
     if waiting.template is None and ends_at is not None and waiting.written_at > ends_at:
-        raise Refused(WINDOW_CLOSED.reason, WINDOW_CLOSED.code)
+        raise Withheld(WINDOW_CLOSED.reason, WINDOW_CLOSED.code)
+    return channel
+
+
+async def _leave_to_upload(run: Run) -> FileFirst:
+    heir = uuid4()
+    async with run.db.transaction() as tx:
+        if await claims.hand_over_claim(tx, run.contact_id, run.id, heir, probing=run.probing is not None):
+            await tx.enqueue(UPLOAD_FILE, UploadFile(run.contact_id, heir, run.probing))
+    return FileFirst()
+
+
+async def _send(run: Run, waiting: claims.NextMessage, channel: queries.Sealed) -> Sent:
     document = build_document(
         waiting.message,
         to=waiting.to,
         reply_to=waiting.reply_to,
-        link=_link(run, waiting),
+        media_id=waiting.media_id,
         template=waiting.template,
         resends=waiting.resends,
     )
     return await run.providers.open(channel).send(channel.phone_number_id, document)
 
 
-def _link(run: Run, waiting: claims.NextMessage) -> str | None:
-    """Return the address of the message's file for the provider. Raise Refused if it could not fetch it."""
-    if waiting.message.type == "text":
-        return None
-    if waiting.media_key is None:
-        assert waiting.message.media_url is not None
-        return waiting.message.media_url
-    if run.public_url is None:
-        raise Refused("PUBLIC_URL is not set: the provider cannot fetch the file", "NO_PUBLIC_URL")
-    return run.public_url.rstrip("/") + media_link(run.tokens, waiting.message.id, waiting.media_key)
-
-
-async def _note(run: Run, waiting: claims.NextMessage, outcome: Sent | ProviderFailed) -> None:
+async def note_outcome(run: Run, waiting: claims.NextMessage, outcome: Sent | ProviderFailed) -> None:
     """Record the outcome, with retries after errors of the database: else it would be unknown."""
     for attempt in range(1, RECORD_ATTEMPTS + 1):
         try:
@@ -155,6 +176,8 @@ async def _note_answer(
         if message is not None:
             await publish_change(tx, message)
         await claims.end_attempt(tx, run.contact_id, run.id, answered=True)
+        if isinstance(outcome, Withheld):
+            return
         changed = await queries.mark_failure(
             tx, waiting.channel_id, outcome.reason, state=after_refusal(token=False)
         )
@@ -177,7 +200,12 @@ async def _note_silence(
     if kind is not None:
         await claims.end_contact_pause(tx, run.contact_id)
         await pause_sending(
-            tx, waiting.channel_id, kind, failure.reason, wait_seconds=wait_seconds, probed=run.probing
+            tx,
+            waiting.channel_id,
+            kind,
+            failure.reason,
+            wait_seconds=wait_seconds,
+            probed=run.probing is not None,
         )
     elif delay is not None:
         await enqueue_sending(tx, run.contact_id, delay=delay)

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import time
 
-from colonnade.kernel.core import Settings
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import RetryLater, job
-from colonnade.kernel.tokens import Tokens
 from colonnade.products.dealroom.channels.clients.provider import ProviderFactory, TryAgain, Unsure
 from colonnade.products.dealroom.channels.schemas import ChannelSettings
 from colonnade.products.dealroom.messages.actions import enqueue_sending
 from colonnade.products.dealroom.messages.schemas import SEND_PENDING, SendPending
-from colonnade.products.dealroom.sending.jobs.runs import Run, send_next, settle_left_over
+from colonnade.products.dealroom.sending.jobs.runs import FileFirst, Run, send_next, settle_left_over
 from colonnade.products.dealroom.sending.queries import claims
 
 __all__ = ["send_pending"]
@@ -29,9 +27,7 @@ async def send_pending(
     payload: SendPending,
     db: Database,
     providers: ProviderFactory,
-    tokens: Tokens,
-    settings: Settings,
-    channel_settings: ChannelSettings,
+    settings: ChannelSettings,
 ) -> None:
     """Send all pending messages of a contact, unless another run does or the channel is paused."""
     claim = await claims.claim_contact(db, payload.contact_id, payload.run)
@@ -41,8 +37,7 @@ async def send_pending(
         if claim.own:  # this job's own claim, whose worker died: no other run will continue
             raise RetryLater(claim.wait_seconds + 0.1, "the contact is still claimed")
         return
-    silence = channel_settings.silence
-    run = Run(payload.contact_id, payload.run, db, providers, tokens, settings.public_url, silence)
+    run = Run(payload.contact_id, payload.run, db, providers, settings.silence)
     if claim.left_over is not None:
         await settle_left_over(run, claim.left_over)
     until = time.monotonic() + LONGEST_RUN_SECONDS
@@ -52,7 +47,7 @@ async def send_pending(
             return
         waiting = await claims.find_next(db, run.contact_id, run.id)
         if waiting is not None:
-            if isinstance(await send_next(run, waiting), (TryAgain, Unsure)):
+            if isinstance(await send_next(run, waiting), (FileFirst, TryAgain, Unsure)):
                 return
         elif await claims.release_contact(db, run.contact_id, run.id):
             return

@@ -22,14 +22,23 @@ __all__ = [
     "find_first_contact",
     "find_next",
     "find_receiver",
+    "forget_upload",
+    "hand_over_claim",
     "list_queue",
     "list_stuck",
+    "note_upload",
     "pause_contact",
     "release_contact",
 ]
 
 CLAIM_TTL = timedelta(seconds=60)
 """How long a claim lasts (a lease): longer than one sending can take, and renewed with each message."""
+
+UPLOAD_TTL = timedelta(minutes=15)
+"""How long the claim of a run lasts whose file waits to be uploaded, and then is: longer than one upload can take."""
+
+MEDIA_TTL = timedelta(days=25)
+"""How long an upload is used; the provider keeps it for thirty days."""
 
 STUCK_CONTACTS_PER_CHANNEL = 500
 
@@ -50,19 +59,26 @@ class Claim(Struct, frozen=True):
 class NextMessage(Struct, frozen=True):
     """The next message to be sent to a contact; `template` with name, language and parameters, if it is one.
 
-    `given_up`: whoever had the number has another one now, and who has it is somebody else.
+    `given_up`: whoever had the number has another one now, and who has it is somebody else. A file of ours that is
+    stored under `media_key` is the provider's `media_id`, once it was uploaded.
     """
 
     message: Message
     channel_id: int
     to: str
     media_key: str | None
+    media_id: str | None
     reply_to: str | None
     written_at: datetime
     window_ends_at: datetime | None
     resends: int
     template: tuple[str, str, Any] | None
     given_up: bool
+
+    @property
+    def lacks_file(self) -> bool:
+        """Return whether the message has a file that the provider does not have."""
+        return self.media_key is not None and self.media_id is None
 
 
 async def claim_contact(db: Executor, contact_id: int, run: UUID, *, probing: bool = False) -> Claim | None:
@@ -160,23 +176,71 @@ async def end_contact_pause(tx: Transaction, contact_id: int) -> None:
     )
 
 
-async def find_next(db: Executor, contact_id: int, run: UUID, *, probing: bool = False) -> NextMessage | None:
+async def hand_over_claim(
+    tx: Transaction, contact_id: int, run: UUID, heir: UUID, *, probing: bool = False
+) -> bool:
+    """Give the claim of a run to the run that uploads the next message's file; return False if it has ended.
+
+    If it is `probing`, the channel's pause waits for the upload as well.
+    """
+    channel_id: int | None = await tx.fetch_value(
+        """
+        UPDATE channel_contacts SET run = $3, busy_until = now() + $4::interval, sending_id = NULL
+        WHERE id = $1 AND run = $2 RETURNING channel_id
+        """,
+        contact_id,
+        run,
+        heir,
+        UPLOAD_TTL,
+    )
+    if channel_id is not None and probing:
+        await tx.execute(
+            "UPDATE channels SET probing_until = now() + $2::interval WHERE id = $1 AND paused_until IS NOT NULL",
+            channel_id,
+            UPLOAD_TTL,
+        )
+    return channel_id is not None
+
+
+async def note_upload(tx: Transaction, message_id: int, media_id: str) -> None:
+    """Store the provider's id of a message's file."""
+    await tx.execute(
+        """
+        INSERT INTO message_uploads (message_id, media_id) SELECT id, $2 FROM messages WHERE id = $1
+        ON CONFLICT (message_id) DO UPDATE SET media_id = excluded.media_id, uploaded_at = now()
+        """,
+        message_id,
+        media_id,
+    )
+
+
+async def forget_upload(tx: Transaction, message_id: int) -> None:
+    """Have a message's file uploaded anew when it is sent again."""
+    await tx.execute("DELETE FROM message_uploads WHERE message_id = $1", message_id)
+
+
+async def find_next(
+    db: Executor, contact_id: int, run: UUID, *, probing: bool = False, uploading: bool = False
+) -> NextMessage | None:
     """Find the contact's first pending message, note that the run is sending it, and renew the run's claim.
 
-    There is none while the channel is paused, unless the run is `probing`.
+    One whose file the provider does not have is not being sent, nor is any by a run that is `uploading`. There is none
+    while the channel is paused, unless the run is `probing`.
     """
     row = await db.fetch_row(
         f"""
         WITH next AS (
-            SELECT m.* FROM channel_contacts c JOIN channels ch ON ch.id = c.channel_id
+            SELECT m.*, u.media_id FROM channel_contacts c JOIN channels ch ON ch.id = c.channel_id
                 JOIN messages m ON m.session_id = c.session_id AND m.channel_id = c.channel_id
+                LEFT JOIN message_uploads u ON u.message_id = m.id AND u.uploaded_at > now() - $5::interval
             WHERE c.id = $1 AND c.run = $2 AND m.status = 'pending' AND (ch.paused_until IS NULL OR $4)
             ORDER BY m.seq LIMIT 1
         ), c AS (
-            UPDATE channel_contacts SET busy_until = now() + $3::interval, sending_id = (SELECT id FROM next)
+            UPDATE channel_contacts SET busy_until = now() + $3::interval,
+                sending_id = (SELECT id FROM next WHERE NOT $6 AND (media_key IS NULL OR media_id IS NOT NULL))
             WHERE id = $1 AND run = $2 RETURNING *
         )
-        SELECT {COLUMNS}, m.media_key, coalesce(m.resends, 0) AS resends, c.channel_id,
+        SELECT {COLUMNS}, m.media_key, m.media_id, coalesce(m.resends, 0) AS resends, c.channel_id,
             coalesce(c.wa_id, c.user_id) AS person, c.window_ends_at,
             r.provider_message_id AS reply_to, m.created_at AS written_at, t.name AS template, t.language, t.parameters,
             EXISTS (SELECT FROM contact_identities i WHERE i.id = c.identity_id AND i.ended_at IS NOT NULL
@@ -188,8 +252,10 @@ async def find_next(db: Executor, contact_id: int, run: UUID, *, probing: bool =
         """,
         contact_id,
         run,
-        CLAIM_TTL,
+        UPLOAD_TTL if uploading else CLAIM_TTL,
         probing,
+        MEDIA_TTL,
+        uploading,
     )
     if row is None:
         return None
@@ -199,6 +265,7 @@ async def find_next(db: Executor, contact_id: int, run: UUID, *, probing: bool =
         channel_id=row["channel_id"],
         to=row["person"],
         media_key=row["media_key"],
+        media_id=row["media_id"],
         reply_to=row["reply_to"],
         written_at=row["written_at"],
         window_ends_at=row["window_ends_at"],

@@ -9,7 +9,7 @@ from msgspec import Struct
 from colonnade.kernel.db import Executor, Transaction
 from colonnade.products.dealroom.channels.schemas import PauseKind
 
-__all__ = ["Pause", "begin_probe", "end_pause", "list_overdue", "pause_channel"]
+__all__ = ["Pause", "begin_probe", "end_pause", "end_probe", "list_overdue", "pause_channel"]
 
 PROBE_TTL = timedelta(seconds=90)
 """How long a probe may take before another run may try: longer than its two calls."""
@@ -68,6 +68,18 @@ async def begin_probe(db: Executor, channel_id: int, number: int | None) -> Paus
         PROBE_TTL,
     )
     return kind
+
+
+async def end_probe(tx: Transaction, contact_id: int) -> int | None:
+    """Let the pause of the contact's channel be probed again; return the channel, if it is paused."""
+    id_: int | None = await tx.fetch_value(
+        """
+        UPDATE channels ch SET probing_until = NULL FROM channel_contacts c
+        WHERE c.id = $1 AND ch.id = c.channel_id AND ch.paused_until IS NOT NULL RETURNING ch.id
+        """,
+        contact_id,
+    )
+    return id_
 
 
 async def end_pause(tx: Transaction, channel_id: int) -> bool:

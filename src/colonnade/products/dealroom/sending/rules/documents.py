@@ -15,11 +15,11 @@ def build_document(
     *,
     to: str,
     reply_to: str | None,
-    link: str | None,
+    media_id: str | None = None,
     template: tuple[str, str, Any] | None = None,
     resends: int = 0,
 ) -> dict[str, Any]:
-    """Return the body of the provider's call; `link` is the address of the file, unless the message is a text.
+    """Return the body of the provider's call; `media_id` is its id of a file of ours, others are fetched by it.
 
     `reply_to` is the provider's id of the message that this one answers. The provider repeats our id of the attempt in
     the statuses that it sends.
@@ -46,7 +46,7 @@ def build_document(
         document["text"] = {"body": message.content, "preview_url": False}
         return document
     form = form_of(message)
-    media: dict[str, Any] = {"link": link}
+    media: dict[str, Any] = {"link": message.media_url} if media_id is None else {"id": media_id}
     if form.caption is not None:
         media["caption"] = form.caption
     if form.file_name is not None:
