@@ -139,7 +139,7 @@ async def test_bodies_have_a_limit_of_their_own(wire: Any) -> None:
     messages = [text_message(f"wamid.{number}", "x" * 4000) for number in range(20)]
     assert (await wire.deliver(webhook(*messages))).status_code == 200
     assert await rows(wire) == (1, 1, 20)
-    assert (await wire.deliver(b'{"a":"' + b"x" * 2**20 + b'"}')).status_code == 413
+    assert (await wire.deliver(b'{"a":"' + b"x" * 3 * 2**20 + b'"}')).status_code == 413
 
 
 async def test_deliveries_spend_their_own_budget_and_nothing_of_the_global_one(wire: Any) -> None:

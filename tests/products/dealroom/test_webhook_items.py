@@ -530,6 +530,18 @@ async def test_items_are_forgotten_after_their_time(wire: Any) -> None:
     assert await kept(wire) == []
 
 
+def of_contacts(piece: bytes) -> bytes:
+    """Return a body of one message, in which something is said of each of 4,900 people."""
+    about = b'{"wa_id":"62812%08d","profile":{"name":"x"},"x":%s}'
+    people = b",".join(about % (number, piece) for number in range(4_900))
+    value = b'{"metadata":{"phone_number_id":"%s"},"contacts":[%s],"messages":[{"id":"w1"}]}'
+    return (
+        b'{"object":"whatsapp_business_account","entry":[{"changes":[{"field":"messages","value":'
+        + value % (NUMBER.encode(), people)
+        + b"}]}]}"
+    )
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -540,8 +552,11 @@ async def test_items_are_forgotten_after_their_time(wire: Any) -> None:
         b'{"object":"whatsapp_business_account","entry":[' + b"[" * 1_000_000,
         b'{"object":"whatsapp_business_account","entry":"' + b"\\ud83d" * 170_000 + b'"}',
         b"[" + b"1," * 500_000 + b"1]",
+        of_contacts(b"{" + b'"a":{' * 90 + b"}" * 90 + b"}"),
+        of_contacts(b"[" + b"{}," * 60 + b"{}]"),
+        of_contacts(b'"' + b"\\u0645" * 40 + b'"'),
     ],
-    ids=["many entries", "many changes", "deep", "surrogates", "numbers"],
+    ids=["entries", "changes", "deep", "surrogates", "numbers", "contacts", "lists", "escapes"],
 )
 async def test_a_megabyte_of_anything_is_kept_and_delays_nobody(wire: Any, body: bytes) -> None:
     async with longest_turn() as turn:

@@ -7,11 +7,12 @@ route that checks a signature over it.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from colonnade.kernel.core import BadRequest, PayloadTooLarge, Problem, UnsupportedMediaType
+from colonnade.kernel.core import BadRequest, PayloadTooLarge, Problem, Unavailable, UnsupportedMediaType
 from colonnade.kernel.core.asgi import LATE
 from colonnade.kernel.core.texts import Reading
 from colonnade.kernel.core.turns import Turns
@@ -27,6 +28,10 @@ __all__ = ["JSON_TYPE", "Body", "decoding_turns", "refuse_encoding"]
 JSON_TYPE = "application/json"
 MAX_DECODED_AT_ONCE_BYTES = 32 * 1024
 """Each larger body takes up to 50 ms, and many may come together: a thread decodes them, and people take turns."""
+LARGE_BODY_BYTES = 2**20
+MAX_LARGE = 32
+MAX_LARGE_OF_ONE = 4
+"""Bodies above a megabyte that a route reads at a time from clients who have not signed in, and from one address."""
 _MAX_WAITING = 200
 """Large bodies that wait for the thread, of people who are signed in, and as many of others."""
 
@@ -65,6 +70,7 @@ class Body:
         self._form = form
         self._limit_bytes = limit_bytes
         self._html = html_fields(type_)
+        self._large = _LargeBodies()
 
     def check_type(self, exchange: Exchange) -> None:
         """Raise UnsupportedMediaType, before anything is read, for a body that is not JSON; forms say so later."""
@@ -85,7 +91,7 @@ class Body:
         """
         if exchange.body is None:
             began = time.perf_counter()
-            exchange.body = await _receive(exchange, self._limit_bytes)
+            exchange.body = await _receive(exchange, self._limit_bytes, self._large)
             exchange.waited += time.perf_counter() - began
             await exchange.admit_again()
         if shown is not None and self._takes_json(exchange):
@@ -128,7 +134,26 @@ def _media_type(exchange: Exchange) -> str:
     return given.partition(b";")[0].strip().lower().decode("latin-1")
 
 
-async def _receive(exchange: Exchange, limit_bytes: int) -> bytes:
+class _LargeBodies:
+    """Counts the large bodies that are being read from clients who have not signed in, by address."""
+
+    def __init__(self) -> None:
+        self._of: Counter[str] = Counter()
+
+    def begin(self, address: str) -> None:
+        """Count one more. Raise Unavailable if there are too many."""
+        if self._of[address] >= MAX_LARGE_OF_ONE or self._of.total() >= MAX_LARGE:
+            raise Unavailable
+        self._of[address] += 1
+
+    def end(self, address: str) -> None:
+        """Count one less."""
+        self._of[address] -= 1
+        if not self._of[address]:
+            del self._of[address]
+
+
+async def _receive(exchange: Exchange, limit_bytes: int, large: _LargeBodies) -> bytes:
     announced = exchange.request_headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit_bytes:
         raise _too_large(limit_bytes)
@@ -137,6 +162,24 @@ async def _receive(exchange: Exchange, limit_bytes: int) -> bytes:
         if len(whole) > limit_bytes:
             raise _too_large(limit_bytes)
         return whole
+    if exchange.caller is not None or limit_bytes <= LARGE_BODY_BYTES:
+        return await _read_parts(exchange, limit_bytes, lambda: None)
+    counted: list[str] = []
+
+    def count() -> None:
+        if not counted:
+            address = person_of(exchange).key
+            large.begin(address)
+            counted.append(address)
+
+    try:
+        return await _read_parts(exchange, limit_bytes, count)
+    finally:
+        for address in counted:
+            large.end(address)
+
+
+async def _read_parts(exchange: Exchange, limit_bytes: int, on_large: Callable[[], None]) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -147,6 +190,8 @@ async def _receive(exchange: Exchange, limit_bytes: int) -> bytes:
         size += len(parts[-1])
         if size > limit_bytes:
             raise _too_large(limit_bytes)
+        if size > LARGE_BODY_BYTES:
+            on_large()
         if not message.get("more_body", False):
             return b"".join(parts)
 

@@ -14,19 +14,23 @@ from colonnade.kernel.jobs import JobName
 from colonnade.products.dealroom.messages.schemas import MEDIA_LANE
 
 __all__ = [
+    "DELIVERY",
     "FETCH_MEDIA",
     "RAW",
+    "RECEIVE_DELIVERY",
     "FetchMedia",
     "ItemNotFound",
     "KeptItem",
     "NothingToFetch",
     "RawItem",
+    "ReceiveDelivery",
     "StatusEntry",
     "WebhookRefused",
     "WebhookSettings",
 ]
 
 RAW = EncryptedColumn("webhook_items", "raw")
+DELIVERY = EncryptedColumn("webhook_deliveries", "raw")
 
 KeptOutcome = Literal["turn", "event", "ignored", "refused"]
 
@@ -97,6 +101,18 @@ class FetchMedia(Struct, frozen=True):
 
 
 FETCH_MEDIA = JobName("channels.media", FetchMedia, lane=MEDIA_LANE)
+
+
+class ReceiveDelivery(Struct, frozen=True):
+    """Receive a body of a channel's webhook that was kept."""
+
+    channel_id: int
+
+
+DELIVERY_LANE = Lane("deliveries", 4)
+"""For jobs that receive bodies with much in them: they take some seconds."""
+
+RECEIVE_DELIVERY = JobName("webhooks.receive", ReceiveDelivery, lane=DELIVERY_LANE)
 
 
 class ItemNotFound(NotFound):

@@ -9,7 +9,13 @@ from colonnade.products.dealroom.webhooks.jobs import JOBS
 from colonnade.products.dealroom.webhooks.queries.items import collect_items
 from colonnade.products.dealroom.webhooks.queries.statuses import collect_statuses
 from colonnade.products.dealroom.webhooks.routes import ROUTES
-from colonnade.products.dealroom.webhooks.schemas import FETCH_MEDIA, RAW, WebhookSettings
+from colonnade.products.dealroom.webhooks.schemas import (
+    DELIVERY,
+    FETCH_MEDIA,
+    RAW,
+    RECEIVE_DELIVERY,
+    WebhookSettings,
+)
 
 __all__ = ["SLICE"]
 
@@ -17,10 +23,10 @@ SLICE = Slice(
     name="webhooks",
     routes=[ROUTES],
     jobs=JOBS,
-    enqueues=[FETCH_MEDIA],
+    enqueues=[FETCH_MEDIA, RECEIVE_DELIVERY],
     budgets=[Budget("webhooks", "3000/minute", exact=False)],
     settings=WebhookSettings,
-    encrypted=[RAW],
+    encrypted=[RAW, DELIVERY],
     personal_data=[
         PersonalData("webhook_items", collect_items),
         PersonalData("message_statuses", collect_statuses),

@@ -2,7 +2,7 @@
 
 Only a turn wakes the assistant. A person's session is created by their first message, and a closed one opened again.
 
-Out of scope: an item that cannot be stored, and what then becomes of those behind it (`routes.deliveries`).
+Out of scope: an item that cannot be stored, and what then becomes of those behind it (`actions.deliveries`).
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,6 +15,7 @@ __all__ = [
     "SealedItem",
     "collect_items",
     "fetch_item",
+    "find_known",
     "insert_item",
     "insert_items",
     "list_items",
@@ -59,6 +61,16 @@ async def insert_item(tx: Transaction, item: SealedItem) -> bool:
         *item,
     )
     return kept is not None
+
+
+async def find_known(db: Executor, channel_id: int, digests: Sequence[bytes]) -> set[bytes]:
+    """Find which of these items are kept already."""
+    rows = await db.fetch(
+        "SELECT digest FROM webhook_items WHERE channel_id = $1 AND digest = ANY ($2::bytea[])",
+        channel_id,
+        list(digests),
+    )
+    return {row["digest"] for row in rows}
 
 
 async def name_item(tx: Transaction, item_id: UUID, provider_id: str) -> None:

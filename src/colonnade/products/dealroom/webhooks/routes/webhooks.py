@@ -24,13 +24,14 @@ from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.schemas import ChannelSettings
 from colonnade.products.dealroom.shared.rules.places import PREFIX
+from colonnade.products.dealroom.webhooks.actions import deliveries
 from colonnade.products.dealroom.webhooks.actions import webhooks as actions
-from colonnade.products.dealroom.webhooks.routes.deliveries import receive_delivery
 from colonnade.products.dealroom.webhooks.schemas import WebhookRefused
 
 __all__ = ["WEBHOOKS"]
 
-MAX_BODY_BYTES = 2**20
+MAX_BODY_BYTES = 3 * 2**20
+"""The provider's own limit."""
 SIGNATURE = "x-hub-signature-256"
 
 Mode = Annotated[str | None, QueryParameter(name="hub.mode", max_length=50)]
@@ -78,7 +79,7 @@ async def take_delivery(
     """Keep every item, and receive messages, events and statuses; known ones are ignored."""
     found = await queries.find_webhook(db, channel_id)
     channel = actions.check_signature(cipher, found, data, exchange.header(SIGNATURE))
-    await receive_delivery(db, cipher, assistant, channel, data, silence=settings.silence)
+    await deliveries.take_delivery(db, cipher, assistant, channel, data, silence=settings.silence)
     return Ok(None)
 
 

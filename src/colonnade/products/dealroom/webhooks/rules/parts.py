@@ -12,7 +12,8 @@ import msgspec
 
 from colonnade.kernel.core import clean_line, clean_words
 from colonnade.products.dealroom.contacts.schemas import Person
-from colonnade.products.dealroom.webhooks.rules.contents import inner, text_of
+from colonnade.products.dealroom.webhooks.rules.contents import text_of
+from colonnade.products.dealroom.webhooks.rules.payloads import People, Writer
 
 __all__ = [
     "KIND",
@@ -36,6 +37,7 @@ MAX_DATA_BYTES = 32 * 1024
 
 _WA_ID = re.compile(r"[1-9][0-9]{5,14}\Z")
 _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,140}\Z")
+_UNNAMED = Writer()
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -57,25 +59,19 @@ def small(value: Any) -> Any:
         return None
 
 
-def person_of(
-    found: Mapping[str, Any], people: Mapping[str, Mapping[str, Any]], *, to: bool
-) -> Person | None:
+def person_of(found: Mapping[str, Any], people: People, *, to: bool) -> Person | None:
     """Return who wrote a message (or, with `to`, to whom it was written); None if nobody is named."""
     given = found.get("to" if to else "from")
     user_id = user_id_of(found.get("to_user_id" if to else "from_user_id")) or user_id_of(given)
-    known = people.get(text_of(given)) or people.get(user_id or "") or {}
-    if (
-        not known
-        and not text_of(given)
-        and user_id is None
-        and len({id(one) for one in people.values()}) == 1
-    ):
-        known = next(iter(people.values()))
-    wa_id = wa_id_of(given) or (wa_id_of(known.get("wa_id")) if not text_of(given) else None)
-    user_id = user_id or user_id_of(known.get("user_id"))
+    known = people.known.get(text_of(given)) or people.known.get(user_id or "")
+    if known is None and not text_of(given) and user_id is None:
+        known = people.only
+    known = known or _UNNAMED
+    wa_id = wa_id_of(given) or (wa_id_of(known.wa_id) if not text_of(given) else None)
+    user_id = user_id or user_id_of(known.user_id)
     if wa_id is None and user_id is None:
         return None
-    profile = inner(known, "profile")
+    profile = known.profile
     username = name_of(profile.get("username"))
     return Person(wa_id, user_id, name_of(profile.get("name")), username)
 

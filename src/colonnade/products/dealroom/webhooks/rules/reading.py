@@ -35,7 +35,7 @@ from colonnade.products.dealroom.webhooks.rules.parts import (
     wa_id_of,
     words_of,
 )
-from colonnade.products.dealroom.webhooks.rules.payloads import Item
+from colonnade.products.dealroom.webhooks.rules.payloads import Item, People
 
 __all__ = [
     "Change",
@@ -307,7 +307,7 @@ def _after(before: Person, system: Mapping[str, Any]) -> Person:
     return Person(wa_id, user_id_of(system.get("user_id")), before.name, before.username)
 
 
-def _call(found: Mapping[str, Any], people: Mapping[str, Mapping[str, Any]], at: datetime | None) -> Read:
+def _call(found: Mapping[str, Any], people: People, at: datetime | None) -> Read:
     event = text_of(found.get("event"))
     kind = f"calls.{event}" if KIND.match(event) else UNKNOWN
     provider_id = id_of(found.get("id"))

@@ -1,8 +1,12 @@
 """Receives the deliveries of the provider's webhook: each item once, in order per contact, in its contact's session.
 
-Each item is a transaction of its own under its contact's lock. If one fails for a reason that passes, later ones of
-that person in the same body are not processed, those of others are; the failure is raised at the end, and the provider
-sends the whole body again. One that cannot be stored as it is is kept as `refused`, with a placeholder in the record.
+Each item is a transaction of its own under its contact's lock: this action opens them. If one fails for a reason that
+passes, later ones of that person in the same body are not processed, those of others are; the failure is told at the
+end, and the whole body comes again. One that cannot be stored as it is is kept as `refused`, with a placeholder in the
+record.
+
+The provider gives up after some 20 seconds: a body of more than MAX_AT_ONCE items that do something is kept whole and
+received by a job (`jobs.deliveries`), as is what comes meanwhile about the same people.
 
 Customers write at once: transactions wait for their turn, the channels' one after the other, instead of being refused
 where the database's connections are in use.
@@ -11,15 +15,17 @@ where the database's connections are in use.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import hashlib
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from itertools import islice
+from typing import NamedTuple
+from uuid import uuid4
 
 import structlog
 from msgspec import structs
 
-from colonnade.kernel.core import FieldCipher, Problem, paced
+from colonnade.kernel.core import FieldCipher, Problem, Unavailable, own_turn, paced
 from colonnade.kernel.db import Database, IntegrityConstraintViolationError, Transaction, as_problem
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.actions.states import note_change
@@ -27,10 +33,12 @@ from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries.channels import Sealed
 from colonnade.products.dealroom.webhooks.actions.inbox import ACTOR, receive_item
 from colonnade.products.dealroom.webhooks.actions.sealing import seal
-from colonnade.products.dealroom.webhooks.queries.items import SealedItem, insert_items
+from colonnade.products.dealroom.webhooks.queries import deliveries
+from colonnade.products.dealroom.webhooks.queries.deliveries import SealedDelivery
+from colonnade.products.dealroom.webhooks.queries.items import SealedItem, find_known, insert_items
 from colonnade.products.dealroom.webhooks.rules.accounts import AccountChange, TemplateChange
 from colonnade.products.dealroom.webhooks.rules.kinds import UNREADABLE
-from colonnade.products.dealroom.webhooks.rules.payloads import MAX_ITEMS, Item, split_body
+from colonnade.products.dealroom.webhooks.rules.payloads import MAX_ITEMS, Item, acts, split_body
 from colonnade.products.dealroom.webhooks.rules.reading import (
     Change,
     ChangedIdentity,
@@ -40,13 +48,19 @@ from colonnade.products.dealroom.webhooks.rules.reading import (
     StatusChange,
     read_item,
 )
+from colonnade.products.dealroom.webhooks.schemas import DELIVERY, RECEIVE_DELIVERY, ReceiveDelivery
 
-__all__ = ["receive_delivery"]
+__all__ = ["Outcome", "receive_kept", "take_delivery"]
 
 log = structlog.get_logger(__name__)
 
 UNSTORABLE = "[unreadable]"
 KEPT_AT_ONCE = 200
+ASKED_AT_ONCE = 1_000
+MAX_AT_ONCE = 100
+"""Items that do something, each some 10 ms: the provider waits for its answer meanwhile."""
+MAX_WAITING_BYTES = 64 * 2**20
+"""In the bodies of an owner's channels that wait; the provider sends others again, later."""
 UNIQUE_VIOLATION = "23505"
 TURN_SECONDS = 10.0
 """The longest wait of an item for its turn; then the provider sends it again."""
@@ -54,7 +68,7 @@ _OUR_MISTAKES = (ArithmeticError, AssertionError, AttributeError, LookupError, T
 """Raised again at every repetition: to ask for one would hold up what comes behind it."""
 
 
-async def receive_delivery(
+async def take_delivery(
     db: Database,
     cipher: FieldCipher,
     settings: AssistantSettings,
@@ -63,7 +77,75 @@ async def receive_delivery(
     *,
     silence: timedelta,
 ) -> None:
-    """Process a body whose signature was checked. Raise the first failure that a retry may resolve.
+    """Receive a body whose signature was checked; keep one with much in it, which a job receives then.
+
+    A body with somebody of whom another one waits goes behind it. Raise the first failure that a retry may resolve.
+    """
+    items = await split(raw, channel.phone_number_id)
+    if sum(acts(item) for item in items) <= MAX_AT_ONCE:
+        reads = [(item, _read(item)) async for item in paced(items)]
+        people = {one for _, read in reads for one in _people(read)}
+        if not people or not await deliveries.is_behind(db, channel.id, people):
+            failure, _ = await receive_items(db, cipher, settings, channel, reads, silence=silence)
+            if failure is not None:
+                raise failure
+            return
+    else:
+        people = {one async for item in paced(items) for one in _people(_read(item))}
+    await _keep(db, cipher, channel, raw, people)
+
+
+async def _keep(
+    db: Database, cipher: FieldCipher, channel: Sealed, raw: bytes, people: Collection[str]
+) -> None:
+    if await deliveries.count_waiting_bytes(db, channel.owner_id) + len(raw) > MAX_WAITING_BYTES:
+        raise Unavailable("Too much waits to be received.")
+    id_ = uuid4()
+    await own_turn()
+    # The bytes as characters: what is no UTF-8 comes back as it was.
+    sealed = cipher.encrypt(raw.decode("latin-1"), place=DELIVERY.place(id_))
+    delivery = SealedDelivery(id_, channel.id, hashlib.sha256(raw).digest(), sorted(people), sealed, len(raw))
+    async with _turn(db, channel) as tx:
+        await deliveries.insert_delivery(tx, delivery)
+        await tx.enqueue(RECEIVE_DELIVERY, ReceiveDelivery(channel.id))
+
+
+class Outcome(NamedTuple):
+    """The first failure that a retry may resolve, and the people whose later items wait for it."""
+
+    failure: Exception | None
+    held: set[str]
+
+
+async def receive_kept(
+    db: Database,
+    cipher: FieldCipher,
+    settings: AssistantSettings,
+    channel: Sealed,
+    raw: bytes,
+    *,
+    silence: timedelta,
+) -> Outcome:
+    """Receive a body that was kept, but for what an earlier attempt has received."""
+    items = await split(raw, channel.phone_number_id)
+    known: set[bytes] = set()
+    for start in range(0, len(items), ASKED_AT_ONCE):
+        digests = [item.digest for item in items[start : start + ASKED_AT_ONCE]]
+        known |= await find_known(db, channel.id, digests)
+    reads = ((item, _read(item)) for item in items if item.digest not in known)
+    return await receive_items(db, cipher, settings, channel, reads, silence=silence)
+
+
+async def receive_items(
+    db: Database,
+    cipher: FieldCipher,
+    settings: AssistantSettings,
+    channel: Sealed,
+    reads: Iterable[tuple[Item, Read]],
+    *,
+    silence: timedelta,
+) -> Outcome:
+    """Process items in their order.
 
     `silence` is how long customers may be silent before the channel counts as degraded.
     """
@@ -71,8 +153,7 @@ async def receive_delivery(
     held: set[str] = set()
     failures: list[Exception] = []
     only_kept: list[SealedItem] = []
-    async for item in paced(await _split(raw, channel.phone_number_id)):
-        read = _read(item)
+    async for item, read in paced(reads):
         sealed = seal(cipher, channel.id, item, read)
         people = _people(read)
         if read[1] is None:
@@ -91,8 +172,8 @@ async def receive_delivery(
             changed = await queries.mark_success(tx, channel.id, silence, inbound=True)
             await note_change(tx, channel.id, changed, actor=ACTOR)
     if failures:
-        log.warning("webhook body refused for a retry", channel=channel.id, failures=len(failures))
-        raise failures[0]
+        log.warning("webhook items failed for now", channel=channel.id, failures=len(failures))
+    return Outcome(failures[0] if failures else None, held)
 
 
 @asynccontextmanager
@@ -101,11 +182,15 @@ async def _turn(db: Database, channel: Sealed) -> AsyncIterator[Transaction]:
         yield tx
 
 
-async def _split(raw: bytes, phone_number_id: str) -> list[Item]:
+async def split(raw: bytes, phone_number_id: str) -> list[Item]:
     """Return a body's items; of more than anybody sends, the body as one."""
-    found: Iterator[Item] = split_body(raw, phone_number_id)
-    items = [item async for item in paced(islice(found, MAX_ITEMS + 1))]
-    return items if len(items) <= MAX_ITEMS else [Item("", "", raw)]
+    items: list[Item] = []
+    async for item in paced(split_body(raw, phone_number_id)):
+        if item is not None:
+            items.append(item)
+        if len(items) > MAX_ITEMS:
+            return [Item("", "", raw)]
+    return items
 
 
 def _read(item: Item) -> Read:

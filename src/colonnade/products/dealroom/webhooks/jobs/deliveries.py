@@ -1,0 +1,53 @@
+"""Receives the bodies that the webhook has kept because there is much in them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from colonnade.kernel.core import FieldCipher
+from colonnade.kernel.db import Database
+from colonnade.kernel.jobs import JobRun, job
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings
+from colonnade.products.dealroom.channels.queries.channels import fetch_sealed
+from colonnade.products.dealroom.channels.schemas import ChannelNotFound, ChannelSettings
+from colonnade.products.dealroom.webhooks.actions.deliveries import receive_kept
+from colonnade.products.dealroom.webhooks.queries import deliveries
+from colonnade.products.dealroom.webhooks.schemas import DELIVERY, RECEIVE_DELIVERY, ReceiveDelivery
+
+__all__ = ["receive_delivery"]
+
+SECONDS = 900.0
+CLAIM = timedelta(seconds=SECONDS + 30)
+PAUSE = timedelta(seconds=5)
+"""Before another job may try a body that has failed; its own tries at the job's times."""
+
+
+@job(RECEIVE_DELIVERY, max_attempts=30, timeout_seconds=SECONDS)
+async def receive_delivery(
+    payload: ReceiveDelivery,
+    run: JobRun,
+    db: Database,
+    cipher: FieldCipher,
+    assistant: AssistantSettings,
+    settings: ChannelSettings,
+) -> None:
+    """Receive the first body of the channel that waits for no other one.
+
+    Whoever has received one sees to the next: one that waits for it has found nothing to do.
+    """
+    claimed = await deliveries.claim_delivery(db, payload.channel_id, run.id, CLAIM)
+    if claimed is None:
+        return
+    id_, sealed = claimed
+    try:
+        channel = await fetch_sealed(db, payload.channel_id)
+    except ChannelNotFound:
+        return  # deleted, and the body with it
+    raw = cipher.decrypt(sealed, place=DELIVERY.place(id_)).encode("latin-1")
+    failure, held = await receive_kept(db, cipher, assistant, channel, raw, silence=settings.silence)
+    if failure is not None:
+        await deliveries.leave_delivery(db, id_, held, PAUSE)
+        raise failure
+    async with db.transaction() as tx:
+        if await deliveries.finish_delivery(tx, payload.channel_id, id_):
+            await tx.enqueue(RECEIVE_DELIVERY, payload)

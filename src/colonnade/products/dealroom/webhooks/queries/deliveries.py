@@ -1,0 +1,123 @@
+"""SQL of the bodies that wait to be received, because there is much in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+from uuid import UUID
+
+from msgspec import Struct
+
+from colonnade.kernel.db import Executor, Transaction
+
+__all__ = [
+    "SealedDelivery",
+    "claim_delivery",
+    "count_waiting_bytes",
+    "finish_delivery",
+    "insert_delivery",
+    "is_behind",
+    "leave_delivery",
+    "list_waiting_channels",
+]
+
+
+class SealedDelivery(Struct, frozen=True):
+    """A body that waits; `raw` is encrypted, `people` are those whose later messages wait for it."""
+
+    id: UUID
+    channel_id: int
+    digest: bytes
+    people: list[str]
+    raw: str
+    size_bytes: int
+
+
+async def insert_delivery(tx: Transaction, delivery: SealedDelivery) -> None:
+    """Keep a body until it is received; one that waits already stays."""
+    await tx.execute(
+        """
+        INSERT INTO webhook_deliveries (id, channel_id, digest, people, raw, size_bytes)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (channel_id, digest) DO NOTHING
+        """,
+        delivery.id,
+        delivery.channel_id,
+        delivery.digest,
+        delivery.people,
+        delivery.raw,
+        delivery.size_bytes,
+    )
+
+
+async def count_waiting_bytes(db: Executor, owner_id: int) -> int:
+    """Count the bytes that wait in the bodies of an owner's channels."""
+    size: int = await db.fetch_value(
+        """
+        SELECT coalesce(sum(d.size_bytes), 0)::bigint
+        FROM webhook_deliveries d JOIN channels c ON c.id = d.channel_id WHERE c.owner_id = $1
+        """,
+        owner_id,
+    )
+    return size
+
+
+async def is_behind(db: Executor, channel_id: int, people: Collection[str]) -> bool:
+    """Return whether a body waits that says something of any of these people."""
+    found: bool = await db.fetch_value(
+        "SELECT EXISTS (SELECT FROM webhook_deliveries WHERE channel_id = $1 AND people && $2::text[])",
+        channel_id,
+        list(people),
+    )
+    return found
+
+
+async def claim_delivery(
+    db: Executor, channel_id: int, job_id: int, claim: timedelta
+) -> tuple[UUID, str] | None:
+    """Claim the first body whose people are in none before it, unless another job has it; return its id and text."""
+    row = await db.fetch_row(
+        """
+        UPDATE webhook_deliveries SET claimed_by = $2, claimed_until = now() + $3::interval
+        WHERE id = (
+            SELECT d.id FROM webhook_deliveries d
+            WHERE d.channel_id = $1 AND (d.claimed_until IS NULL OR d.claimed_until < now() OR d.claimed_by = $2)
+                AND NOT EXISTS (SELECT FROM webhook_deliveries e
+                    WHERE e.channel_id = d.channel_id AND e.place < d.place AND e.people && d.people)
+            ORDER BY d.place LIMIT 1 FOR UPDATE SKIP LOCKED)
+        RETURNING id, raw
+        """,
+        channel_id,
+        job_id,
+        claim,
+    )
+    return (row["id"], row["raw"]) if row else None
+
+
+async def leave_delivery(db: Executor, delivery_id: UUID, people: Collection[str], pause: timedelta) -> None:
+    """Let a body wait for its next attempt: only these people's later messages wait for it still."""
+    await db.execute(
+        "UPDATE webhook_deliveries SET people = $2, claimed_until = now() + $3::interval WHERE id = $1",
+        delivery_id,
+        list(people),
+        pause,
+    )
+
+
+async def finish_delivery(tx: Transaction, channel_id: int, delivery_id: UUID) -> bool:
+    """Forget a body that was received; return whether another one of the channel waits."""
+    await tx.execute("DELETE FROM webhook_deliveries WHERE id = $1", delivery_id)
+    more: bool = await tx.fetch_value(
+        "SELECT EXISTS (SELECT FROM webhook_deliveries WHERE channel_id = $1)", channel_id
+    )
+    return more
+
+
+async def list_waiting_channels(db: Executor) -> list[int]:
+    """List the channels that have bodies for which nothing was done for an hour."""
+    rows = await db.fetch(
+        """
+        SELECT DISTINCT channel_id FROM webhook_deliveries
+        WHERE coalesce(claimed_until, received_at) < now() - interval '1 hour' ORDER BY channel_id
+        """
+    )
+    return [row["channel_id"] for row in rows]
