@@ -10,7 +10,7 @@ from msgspec import Struct
 from pydantic import Field
 
 from colonnade.kernel.core import Conflict, EncryptedColumn, Forbidden, NotFound, SliceSettings
-from colonnade.kernel.jobs import JobName
+from colonnade.kernel.jobs import JobName, Lane
 from colonnade.products.dealroom.messages.schemas import MEDIA_LANE
 
 __all__ = [
