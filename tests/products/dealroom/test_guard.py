@@ -52,6 +52,9 @@ def test_the_page_about_the_guard_is_current() -> None:
         ("en", "helmet price", "The helmet is £849", "PRICE_UNKNOWN: £849"),
         ("en", "can I bring my son", "Kids ride along without paying", "CLAIM_UNKNOWN: without paying"),
         ("en", "how much?", "£849 and we'll fit it for you", "CLAIM_UNKNOWN: and we ll fit it for"),
+        ("en", "tell me more", "The helmet comes with a case", "CLAIM_UNKNOWN: with a case"),
+        ("en", "is it warm?", "Yes, nice and warm", "CLAIM_UNKNOWN: warm"),
+        ("en", "which one for winter?", "The helmet is warm", "CLAIM_UNKNOWN: warm"),
         ("id", "brp kak", "Rp325.000 sudah sama sandalnya Kak", "PRICE_UNKNOWN: Rp325.000"),
         ("pt-BR", "quanto?", "R$ 450 com o capacete", "PRICE_UNKNOWN: R$ 450"),
         ("pt-BR", "quanto?", "Patins Vento R$ 450 com chaveiro", "WORD_UNKNOWN: chaveiro"),
@@ -69,6 +72,17 @@ def test_what_free_words_promise_is_held(language: str, asked: str, said: str, r
         Reply(said, product_ids=(1,)), shop(language, part="fresh"), asked=[asked], language=language
     )
     assert reason in judged.reasons
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["I'll ask whether the helmet is warm.", "Do you need a warm one?", "The helmet is adjustable."],
+)
+def test_what_a_thing_is_like_may_be_asked_or_repeated(said: str) -> None:
+    judged = judge(
+        Reply(said, product_ids=(2,)), shop("en", part="fresh"), asked=["is it warm?"], language="en"
+    )
+    assert judged.reasons == ()
 
 
 BIKE = "Bicicleta Serra 29"

@@ -1,7 +1,7 @@
 """Finds what an answer adds to a listed price: "R$ 450 com o capacete", or one price for two products.
 
-A price of a product is the price of that product alone. What stands behind "with" in a sentence that names a price, and
-another product behind "with" in any, holds the answer unless the product's own texts say it.
+A price of a product is the price of that product alone. What stands behind "with" in a sentence that names a price, or
+behind "comes with", and another product behind "with" in any, holds the answer unless the product's own texts say it.
 
 Out of scope: whether the amount itself is listed (`explanations`).
 """
@@ -50,7 +50,8 @@ def find_bundles(
             and not evidence.has_word(reading.tokens[one.at].forms)
             for one in added
         )
-        if is_other or (amount is not None and any(_is_new(reading, one, evidence) for one in tail)):
+        is_given = amount is not None or (at > 0 and reading.tokens[at - 1] in reading.tongue.moves)
+        if is_other or (is_given and any(_is_new(reading, one, evidence) for one in tail)):
             words = " ".join(reading.tokens[one].text for one in (at, *tail))
             reasons.append(f"CLAIM_UNKNOWN: {words}")
     return reasons

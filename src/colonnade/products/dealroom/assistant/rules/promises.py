@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from colonnade.products.dealroom.assistant.rules.asked import Asked
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence
-from colonnade.products.dealroom.assistant.rules.readings import Promise, Reading, stems
+from colonnade.products.dealroom.assistant.rules.readings import PROPERTY, Promise, Reading, stems
 from colonnade.products.dealroom.assistant.rules.words.common import (
     COLOURS,
     DAYS,
@@ -81,6 +81,8 @@ def _is_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: As
         return _is_day_backed(reading, promise, evidence, asked)
     if promise.kind == "same":  # that a price has not moved since is a denial, too
         return promise.put_off or reading.sentence_of[promise.start] in reading.asks or evidence.says("same")
+    if promise.kind == PROPERTY and _is_described(reading, promise, evidence):
+        return True
     about = reading.content(promise.start) or asked.content
     if promise.excused or evidence.promises(
         promise.meaning, reading.context(promise.start), asked.context, about
@@ -95,6 +97,14 @@ def _is_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: As
     ):
         return False
     return False
+
+
+def _is_described(reading: Reading, promise: Promise, evidence: Evidence) -> bool:
+    """Return whether the words of a property are only asked about, or the catalogue's."""
+    return reading.sentence_of[promise.start] in reading.asks or all(
+        evidence.has_word(token.forms) or token in reading.tongue.fillers
+        for token in reading.tokens[promise.start : promise.end]
+    )
 
 
 def _is_day_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: Asked) -> bool:

@@ -20,14 +20,18 @@ from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token, cut
 from colonnade.products.dealroom.assistant.rules.words.common import COLOURS, WITHOUT
 
-__all__ = ["Promise", "Reading", "read", "stems"]
+__all__ = ["PROPERTY", "Promise", "Reading", "read", "stems"]
 
 LEAST_STEM = 4
 MAX_FILLERS = 8
 MAX_CHECK = 6
 """Tokens between "ask" and "whether"."""
 
-_BY_WORDS = frozenset({"payment", "imported", "health", "natural"})
+PROPERTY = "property"
+"""The kind of what a thing is like or does ("warm", "fits under"), which the catalogue says in the same words."""
+_BY_WORDS = frozenset({"payment", "imported", "health", "natural", PROPERTY})
+_OF_WORDS = frozenset((*COLOURS, PROPERTY))
+"""Kinds whose words say what a sentence is about, too."""
 _OR = frozenset(["or", "nor", "atau", "maupun", "ou", "ni", "o", "u", "nem", "او", "ولا", "ولا"])
 
 
@@ -315,7 +319,7 @@ class Reading:
     def _contents(self) -> dict[int, frozenset[str]]:
         tongue = self.tongue
         small = (tongue.fillers, tongue.titles, tongue.negators, tongue.withs, tongue.times, tongue.prices)
-        said = {at for one in self.promises if one.kind not in COLOURS for at in range(one.start, one.end)}
+        said = {at for one in self.promises if one.kind not in _OF_WORDS for at in range(one.start, one.end)}
         found: dict[int, set[str]] = {}
         for at, token in enumerate(self.tokens):
             if (
@@ -335,7 +339,8 @@ class Reading:
     def _contexts(self) -> dict[int, frozenset[str]]:
         found: dict[int, set[str]] = {}
         for promise in self.promises:
-            found.setdefault(self.sentence_of[promise.start], set()).add(promise.meaning)
+            if promise.kind != PROPERTY:
+                found.setdefault(self.sentence_of[promise.start], set()).add(promise.meaning)
         for at, token in enumerate(self.tokens):
             if token.kind != "word" or at in self.names or at in self.counted or at in self.phrased:
                 continue

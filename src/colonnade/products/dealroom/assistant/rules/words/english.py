@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from colonnade.products.dealroom.assistant.rules.lexicon import Language
-from colonnade.products.dealroom.assistant.rules.words.files import plain_words
+from colonnade.products.dealroom.assistant.rules.words.files import plain_words, promises
 
 __all__ = ["ENGLISH"]
 
@@ -11,7 +11,20 @@ ENGLISH = Language(
     code="en",
     plain=plain_words("en"),
     phrases="""
-    no rush|no bother|no hassle|no questions asked
+    no rush|no bother|no hassle|double check*|double checking|warm regards|warm welcome|warmest regards|warm wishes
+    sweet dreams|stay warm|keep warm|stay safe|light on|fresh in your|in a bit|go on|be right with you|right with you
+    with you shortly|as soon as|special occasion|special day|anything special|all the best|best to|best of luck
+    better to|better if|better not|know better|had better|good better|day off|days off|off to|turn off|drop off point
+    power on|easy peasy|take it easy|easy enough|soft spot|feel better|get better|it depends|back in a|get back
+    left over|on the left|left hand|right and left|what s left|rain check|fair enough|last name|last time
+    last message|last question|last week|at last|last but|few questions|few details|few minutes|a few minutes
+    couple of questions|couple of details|couple of minutes|a couple of|a few details|several questions|extra info
+    extra details|extra time|extra information|get your|got your message|got your order|got your name|got your number
+    got your address|got your note|got your email|got your photo|got your voice note|got your question|got your payment
+    got your screenshot|got your request|you ll get a reply|you ll get an answer|save your|saved your|save the
+    save this|saved the|the real reason|real name|sample of|sharp eyes|bright and early|heavy traffic|thick and
+    plain english|mild weather|rich in|tender care|smart question|smart move|power cut|power outage|memory lane
+    lower the price|reduce the price|drop the price|bring the price down|any lower than|negotiate the
     good morning|good afternoon|good evening|good night|have a great day|have a nice day|have a good day
     great day|have a lovely day|have a good one|nice day|one moment|just a moment|a moment|a minute|one minute
     a second|one second|feel free|free to ask|free to contact|free to message|free to reach|free to tell
@@ -26,133 +39,7 @@ ENGLISH = Language(
     change the price|negotiate|do that price|that price|at that price|help you today|assist you today
     exchange rate|in the meantime|in touch|keep you posted|keep you updated|make sure|to be sure|for sure
     """,
-    kinds={
-        "hours": """
-            open late|open all|all day|every day|everyday|any day|midnight|around the clock|bank holiday
-            bank holidays|public holidays|also open|open till late
-        """,
-        "stock": """
-            with your name|under your name|in your name|waiting for you|here for you|keep one for|kept one
-            in your size|your size in|plenty in|plenty left|plenty of them|places left|spaces left|spots left
-            seats left|places in|spaces in|got loads|have loads|have plenty|got plenty|set one aside
-            put one aside|got one here|one here for you|one with your name|room for you|couple of places
-        """,
-        "same": """
-            same price|same cost|same money|same as last|same as before|as last year|last year|same as the
-            the same as|costs the same|cost the same|same quality|better than|than any|as good as|nicer than
-            cheaper than|nothing like it|like for like
-        """,
-        "shipping": """
-            free shipping|free delivery|free postage|shipping is free|delivery is free|no postage|no shipping
-            without shipping|postage paid|postage included|no delivery fee|no delivery fees|no shipping fee
-            free of postage
-        """,
-        "fast": "overnight|express|same day|next day|one day|be with you|with you by|doorstep",
-        "delivery": """
-            all over|across the country|to your door|at your door|your door|your area|bring it to|bring it over
-            bring it round|drop it|drop off|drop it off|by post|we post|post it|come to you|come to your
-            reach you|reaches you|on its way|on the way to you|deliver|delivers|delivered|delivering|delivery
-            deliveries|ship|ships|shipped|shipping|shipment|dispatch*|arriv*|courier|reach you by|postage|pickup
-            pick up|collection point|worldwide|nationwide|internationally|anywhere|everywhere
-        """,
-        "refund": """
-            refund*|money back|return|returns|returned|returnable|returning|reimburs*|back|cancel*|compensat*
-        """,
-        "exchange": "exchang*|swap*|replac*|trade in",
-        "guarantee": "guarant*|warrant*|insur*|promise*|assur*|certain to",
-        "lifetime": """
-            as long as you|whenever you like|whenever you want|any time you|lifetime|life time|forever|for life
-            eternal|permanent*|never|always|endless|unlimited|ever
-        """,
-        "free": """
-            i ll pay|we ll pay|i ll cover|without paying|do not pay|no need to pay|no payment|i am paying
-            paid by us|covered by us|not a penny|free of
-            free|complimentary|on us|on the house|no charge|no cost|no extra|no fee|no fees|zero|gratis
-            nothing to pay|not pay|pay nothing|costs nothing|cost you nothing|costs you nothing|we pay
-            we will pay|we ll pay|we cover|we ll cover|our treat|without charge|no deposit|no tax
-            no down payment|not charge|on me|for nothing
-        """,
-        "interest": "no interest",
-        "gift": """
-            get another|get one more|give you another|another one on|take another|bonus*|gifts|giveaway*
-            souvenir*|gift|throw in|throw*|extra|extras|surprise*|prize*|win|wins|won|winner|raffle|lottery
-            sweepstake*|add in|treat|include a|include an|toss in|goodie*|freebie*|sample*
-        """,
-        "lowering": """
-            come down|go down|goes down|went down|going down|lower the|better price|better deal|better on
-            for less|under the|lower|reduc*
-        """,
-        "discount": """
-            discount*|promo*|promotion*|sale|sales|voucher*|coupon*|code|deal|deals|bargain*|special offer
-            special price|offer of|flash|clearance|cheaper|cheap|cheapest|reduce*|reduction|save|saves|saving*
-            knock*|off|wholesale|bulk|less|rebate*|markdown|price match|match any|yours for|final offer
-            negotiab*|drop*|cut|loyalty|member*|point*|reward*|club|welcome offer|black friday|best price
-        """,
-        "fraction": """
-            both for|for both|for the pair|together for|half|halves|third|thirds|quarter|quarters|double|triple
-            twice|dozen|dozens|couple|few|several|hundreds|thousands|majority
-        """,
-        "cashback": "cash back|cashback",
-        "instalment": """
-            pay me|pay us|pay later|pay next
-            pay when|pay whenever|pay after|pay as you|pay the rest|instalment*|installment*|pay later|financ*
-            credit|monthly|split|klarna|afterpay|affirm|deposit|down payment|interest|layaway|easy payments
-            payments of|loan
-        """,
-        "cod": "cash on delivery|cod|pay on delivery|pay when",
-        "payment": """
-            paypal|visa|mastercard|amex|card|cards|cash|apple pay|google pay|bank|iban|sort code|account|wire
-            zelle|venmo|crypto|bitcoin|check out link
-        """,
-        "genuine": "genuine|original*|authentic*|official*|real|legit*|licensed|branded",
-        "organic": "organic*",
-        "natural": "natural*|non toxic|chemical free|additive*|pure",
-        "halal": "halal*|kosher",
-        "vegan": "vegan|vegetarian|cruelty free|plant based",
-        "certified": "certif*|approved|fda|iso|tested|accredited|registered|patent*|licen*|standard*",
-        "award": """
-            award*|winning|voted|rated|stars|star|review*|famous|celebrit*|popular|recommended by|bestsell*
-            press
-        """,
-        "health": """
-            good for your|good for the|good for people|helps with|help with sleep|great for|suitable for
-            fine for people|ok for people|great for your
-            cure*|heal|heals|healing|health*|clinical*|dermatolog*|hypoallergenic|antibacterial|safe|safety
-            pet safe|kills|medical|relie*|pain|weight loss|vitamin*|treats|therapeutic|calorie*
-        """,
-        "waterproof": """
-            waterproof|water proof|water resistant|water repellent|weatherproof|rainproof|rain|washable|wash*
-            dishwasher|microwave*
-        """,
-        "durable": """
-            durab*|long lasting|last|lasts|lasting|unbreakable|scratch*|shock*|tear|strong*|sturdy
-            indestructible|resist*|wear out
-        """,
-        "handmade": """
-            handmade|hand made|handcrafted|hand crafted|handwoven|hand woven|hand stitched|hand poured|hand
-        """,
-        "ecological": """
-            eco|eco friendly|sustainab*|biodegradable|recycl*|carbon*|ethical*|fair trade|green energy
-        """,
-        "imported": "import*|made in|from italy|italian|european|german|japanese|french|swiss",
-        "premium": """
-            only for you|nobody else|no one else|one of a kind|only shop|only ones|made just
-            premium|luxur*|exclusiv*|limited edition|limited|high quality|quality|top quality|finest
-            professional
-        """,
-        "best": """
-            lightest|strongest|softest|fastest|safest|toughest|easiest|smoothest|comfiest|in its class
-            on the market|in town
-            best|number one|world class|cheapest|lowest|top rated|unbeatable|second to none|perfect for everyone
-        """,
-        "scarcity": """
-            only left|left|last one|last ones|last piece|last pieces|remaining|selling fast|hurry|quick
-            almost gone|back in stock|in stock|running out|while stocks last|few left|just arrived|restock*
-            sold out soon
-        """,
-        "trial": "trial*|try before|demo|test drive|try it at home",
-        "included": "includ*|bundled|inclusive",
-    },
+    kinds=promises("en"),
     numbers="""
     zero 0 one 1 two 2 three 3 four 4 five 5 six 6 seven 7 eight 8 nine 9 ten 10 eleven 11 twelve 12 thirteen 13
     fourteen 14 fifteen 15 sixteen 16 seventeen 17 eighteen 18 nineteen 19 twenty 20 thirty 30 forty 40
@@ -177,7 +64,10 @@ ENGLISH = Language(
     prices="price* cost* pay payment total* fee* charge* worth priced only at for amount deposit down is",
     percents="percent|per cent|pct",
     working="working business full whole calendar",
-    negators="no not never without nor cannot neither none",
+    negators="""
+    no not never without nor cannot neither none nope nah isnt arent wasnt werent dont doesnt didnt wont wouldnt couldnt
+    shouldnt cant hasnt havent hadnt aint non
+    """,
     fillers="""
     have has had do does did offer* provide* give include* accept* any a an the currently information details
     about on of for there is are be able to sell carry make at been in it get take use need s our your other
