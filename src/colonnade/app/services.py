@@ -161,7 +161,9 @@ def _open_database(
         application_name=f"colonnade-{product.name}",
     )
     enqueue = EnqueueOnly(product.jobs)
-    return Database(dsn, pool, enqueue=enqueue, dispatch=dispatcher.begin, signer=signer)
+    return Database(
+        dsn, pool, enqueue=enqueue, enqueue_all=enqueue.all, dispatch=dispatcher.begin, signer=signer
+    )
 
 
 def budgets_of(product: Product, settings: Settings) -> Budgets:

@@ -14,7 +14,7 @@ import pytest
 
 import colonnade.kernel.db
 from colonnade.kernel.db import Database
-from colonnade.kernel.jobs import Worker, enqueue_on
+from colonnade.kernel.jobs import Worker, enqueue_all_on, enqueue_on
 from colonnade.kernel.testing.nursery import ForkedProcess, Nursery
 
 HERE = Path(__file__).parent
@@ -37,7 +37,7 @@ class Queue:
 
     def __init__(self, dsn: str, connection: Any) -> None:
         self.dsn = dsn
-        self.db = Database(dsn, enqueue=enqueue_on)
+        self.db = Database(dsn, enqueue=enqueue_on, enqueue_all=enqueue_all_on)
         self.connection = connection
         self._changed = asyncio.Event()
 

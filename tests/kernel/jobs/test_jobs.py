@@ -113,6 +113,23 @@ async def test_enqueueing_is_one_statement(queue: Queue) -> None:
         assert queue.db.statements - before == 1
 
 
+async def test_many_are_enqueued_by_one_statement_in_their_order(queue: Queue) -> None:
+    payloads = [Payload(f"{n}") for n in range(20)]
+    async with queue.db.transaction() as tx:
+        before = queue.db.statements
+        await tx.enqueue_all(plain, payloads)
+        await tx.enqueue_all(plain, [])
+        assert queue.db.statements - before == 1
+    assert [each.name for each in await list_jobs(queue.db)] == [plain.name] * 20
+    rows = await queue.connection.fetch("SELECT payload FROM job_queue ORDER BY id")
+    assert [plain.decode(row["payload"]) for row in rows] == payloads
+    db = Database(queue.db.dsn, enqueue_all=EnqueueOnly([]).all)
+    with pytest.raises(LookupError, match=r"no slice has a job called test\.plain"):
+        async with db.transaction() as tx:
+            await tx.enqueue_all(plain, payloads)
+    await db.close()
+
+
 async def test_a_key_admits_one_waiting_job(queue: Queue, start_worker: StartWorker) -> None:
     first = await queue.enqueue(plain, Payload("one"), key="test.plain:1")
     assert isinstance(first, int)

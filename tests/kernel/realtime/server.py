@@ -43,6 +43,7 @@ from colonnade.kernel.realtime import (
     SocketLimits,
     SocketRoutes,
     SocketSetup,
+    append_each,
     append_event,
     append_events,
     close_sockets,
@@ -162,6 +163,15 @@ async def say_many(client: Client, data: Say, services: Services) -> None:
         await append_events(tx, room=data.room, event=SAID, data=said)
         await append_events(tx, room=data.room, event=SAID, data=[])
         await append_event(tx, room=data.room, event=SAID, data={"text": "last"})
+
+
+@main.on("say-each")
+async def say_each(client: Client, data: Say, services: Services) -> None:
+    """Say something different in the room, and in two beside it."""
+    async with services.db.transaction() as tx:
+        said = {f"{data.room}{beside}": {"text": f"{data.text}{beside}"} for beside in ("-b", "", "-a")}
+        await append_each(tx, event=SAID, data=said)
+        await append_each(tx, event=SAID, data={})
 
 
 @main.on("say-and-fail")

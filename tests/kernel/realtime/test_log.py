@@ -49,6 +49,24 @@ async def test_several_events_at_once_have_numbers_of_their_own(connect: Any, ro
     assert await late.wait_for("said", 4) == heard[1:]
 
 
+async def test_an_event_of_each_of_several_rooms_has_the_rooms_next_number(connect: Any, room: str) -> None:
+    client, beside = await connect(), await connect()
+    await client.call("join", {"room": room})
+    await beside.call("join", {"room": f"{room}-a"})
+    await client.call("say", {"room": room, "text": "first"})
+    for _ in range(2):
+        await client.call("say-each", {"room": room, "text": "m"})
+    assert [(each["text"], each["seq"]) for each in await client.wait_for("said", 3)] == [
+        ("first", 1),
+        ("m", 2),
+        ("m", 3),
+    ]
+    assert await beside.wait_for("said", 2) == [{"text": "m-a", "seq": 1}, {"text": "m-a", "seq": 2}]
+    late = await connect()
+    assert (await late.call("join", {"room": f"{room}-b", "after": 1}))["replayed"] == 1
+    assert await late.wait_for("said") == [{"text": "m-b", "seq": 2}]
+
+
 async def test_a_rolled_back_event_is_not_sent_and_leaves_no_gap(connect: Any, room: str) -> None:
     client = await connect()
     await client.call("join", {"room": room})

@@ -18,7 +18,7 @@ from colonnade.kernel.core.probes import Probe
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.turns import Turns
 from colonnade.kernel.db.connection import FETCH, FETCH_ROW, FETCH_TAG, FETCH_VALUE, Call
-from colonnade.kernel.db.executor import Enqueue, Executor, Isolation, Record, Signer
+from colonnade.kernel.db.executor import Enqueue, EnqueueAll, Executor, Isolation, Record, Signer
 from colonnade.kernel.db.pool import Pool, PoolSettings
 from colonnade.kernel.db.transactions import SingleStatement, Transaction
 from colonnade.kernel.observe import timed
@@ -26,6 +26,7 @@ from colonnade.kernel.observe import timed
 __all__ = [
     "Database",
     "Enqueue",
+    "EnqueueAll",
     "Executor",
     "Isolation",
     "Record",
@@ -44,7 +45,7 @@ def mark_as_background() -> None:
     _background.set(True)
 
 
-async def _no_jobs(connection: Any, job: Any, payload: Any, *, delay: Any, key: Any, priority: Any) -> None:
+async def _no_jobs(*args: Any, **how: Any) -> None:
     raise RuntimeError("this Database was opened without a job queue")
 
 
@@ -74,6 +75,7 @@ class Database:
         settings: PoolSettings | None = None,
         *,
         enqueue: Enqueue = _no_jobs,
+        enqueue_all: EnqueueAll = _no_jobs,
         dispatch: Callable[[Sequence[Event]], Coroutine[Any, Any, None] | None] = _no_events,
         signer: Signer | None = None,
     ) -> None:
@@ -81,6 +83,7 @@ class Database:
         self.pool = Pool(dsn, settings)
         self._bursts = Turns(max(1, self.pool.settings.max_size // 2), MAX_WAITING)
         self.enqueue = enqueue
+        self.enqueue_all = enqueue_all
         self.signer: Signer = signer or _NoSigner()
         self.statements = 0
         self.commands = 0

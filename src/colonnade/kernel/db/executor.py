@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Literal, Protocol
 
-__all__ = ["Enqueue", "Executor", "Isolation", "Record", "Signer"]
+__all__ = ["Enqueue", "EnqueueAll", "Executor", "Isolation", "Record", "Signer"]
 
 Record = Any
 """An asyncpg.Record: values by name or position."""
@@ -43,6 +44,21 @@ class Enqueue(Protocol):
         priority: int | None,
     ) -> Any:
         """Insert the job."""
+
+
+class EnqueueAll(Protocol):
+    """Queues a job once for each payload, as Enqueue does one."""
+
+    async def __call__(
+        self,
+        connection: Any,
+        job: Any,
+        payloads: Sequence[Any],
+        *,
+        delay: timedelta | None,
+        priority: int | None,
+    ) -> Any:
+        """Insert the jobs."""
 
 
 class Signer(Protocol):

@@ -6,7 +6,7 @@ What each costs is counted in round trips to PostgreSQL: on the way of a request
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -106,6 +106,23 @@ class Transaction:
         queue = self._database.enqueue
         await timed(
             queue(self.connection, job, payload, delay=delay, key=key, priority=priority), "INSERT", callers=1
+        )
+
+    async def enqueue_all(
+        self,
+        job: Any,
+        payloads: Sequence[Any],
+        *,
+        delay: timedelta | None = None,
+        priority: int | None = None,
+    ) -> None:
+        """Do what `enqueue` does for each of `payloads`, in their order. One round trip, none without payloads."""
+        if not payloads:
+            return
+        self._database.count_statement()
+        queue = self._database.enqueue_all
+        await timed(
+            queue(self.connection, job, payloads, delay=delay, priority=priority), "INSERT", callers=1
         )
 
     def after_commit(self, event: Event) -> None:

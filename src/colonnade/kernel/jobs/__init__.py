@@ -6,7 +6,7 @@
 """
 
 from colonnade.kernel.jobs.declare import CronJob, Job, JobName, PermanentFailure, RetryLater, cron, job
-from colonnade.kernel.jobs.enqueue import EnqueueOnly, enqueue_on
+from colonnade.kernel.jobs.enqueue import EnqueueOnly, enqueue_all_on, enqueue_on
 from colonnade.kernel.jobs.jobrun import JobRun
 from colonnade.kernel.jobs.lanes import DEFAULT_LANE, Lane, Priority
 from colonnade.kernel.jobs.queries.records import (
@@ -47,6 +47,7 @@ __all__ = [
     "cancel_jobs_about_addresses",
     "count_jobs",
     "cron",
+    "enqueue_all_on",
     "enqueue_on",
     "find_job",
     "job",

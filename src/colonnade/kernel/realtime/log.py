@@ -30,6 +30,7 @@ __all__ = [
     "RoomEvent",
     "RoomHead",
     "announce",
+    "append_each",
     "append_event",
     "appending",
     "close_sockets",
@@ -131,6 +132,19 @@ WITH said AS (
 )
 SELECT seq FROM numbered
 """
+_APPEND_EACH: Final = """
+WITH said AS (
+    SELECT room, data FROM unnest($1::text[]) WITH ORDINALITY AS rooms (room, place)
+        JOIN jsonb_array_elements($3::jsonb) WITH ORDINALITY AS given (data, place) USING (place)
+), numbered AS (
+    INSERT INTO realtime_rooms AS r (room, seq) SELECT room, 1 FROM said ORDER BY room
+    ON CONFLICT (room) DO UPDATE SET seq = r.seq + 1 RETURNING r.room, r.seq
+), logged AS (
+    INSERT INTO realtime_events (room, seq, event, data)
+    SELECT room, numbered.seq, $2, said.data FROM numbered JOIN said USING (room)
+)
+SELECT room, seq FROM numbered
+"""
 _READ: Final = """
 SELECT seq, event, data FROM realtime_events WHERE room = $1 AND seq > $2 ORDER BY seq LIMIT $3
 """
@@ -176,6 +190,15 @@ async def append_events(tx: LogTransaction, *, room: str, event: LoggedEvent[P],
     last: int = await tx.fetch_value(_APPEND_ALL, room, event.name, plain)
     for seq, each in enumerate(plain, last - len(plain) + 1):
         tx.after_commit(Appended(room=room, seq=seq, event=event.name, data=each))
+
+
+async def append_each(tx: LogTransaction, *, event: LoggedEvent[P], data: Mapping[str, P]) -> None:
+    """Append an event to each of several rooms, by their names, in one round trip; otherwise as `append_event`."""
+    if not data:
+        return
+    plain = {room: msgspec.to_builtins(each) for room, each in data.items()}
+    for room, seq in await tx.fetch(_APPEND_EACH, list(plain), event.name, list(plain.values())):
+        tx.after_commit(Appended(room=room, seq=seq, event=event.name, data=plain[room]))
 
 
 async def _append(tx: LogTransaction, room: str, event: str, plain: dict[str, Any]) -> int:

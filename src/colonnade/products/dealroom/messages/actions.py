@@ -5,6 +5,7 @@ Out of scope: what follows for the assistant's answers; the slice conversation w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid, PayloadTooLarge, check_version
 from colonnade.kernel.db import NOW, IntegrityConstraintViolationError, SingleStatement, Transaction
 from colonnade.kernel.images import MAX_IMAGE_BYTES, Images, sniff
-from colonnade.kernel.realtime import announce, append_event, rewrite_events
+from colonnade.kernel.realtime import announce, append_each, append_event, rewrite_events
 from colonnade.kernel.storage import delete_files, keep_file
 from colonnade.products.dealroom.messages import queries
 from colonnade.products.dealroom.messages.queries import inserting, revising
@@ -58,6 +59,7 @@ __all__ = [
     "post_message",
     "prepare_media",
     "publish_change",
+    "publish_changes",
     "take_back_message",
 ]
 
@@ -245,6 +247,12 @@ async def publish_change(tx: Transaction, message: Message) -> None:
     await append_event(
         tx, room=session_room(message.session_id), event=MESSAGE_UPDATED, data=MessageChange(message)
     )
+
+
+async def publish_changes(tx: Transaction, messages: Sequence[Message]) -> None:
+    """Do what `publish_change` does for messages of different sessions, in one statement."""
+    changes = {session_room(message.session_id): MessageChange(message) for message in messages}
+    await append_each(tx, event=MESSAGE_UPDATED, data=changes)
 
 
 async def enqueue_sending(tx: Transaction, contact_id: int, *, delay: timedelta | None = None) -> None:

@@ -5,8 +5,10 @@ Out of scope: the proof itself, which asks the provider (`routes.proofs`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
+from uuid import UUID
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import Origin, record
@@ -17,9 +19,9 @@ from colonnade.kernel.mail import SendMail, choose_language, send_mail
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN, APP_SECRET, Channel, ChannelExists
-from colonnade.products.dealroom.messages.actions import publish_change
-from colonnade.products.dealroom.messages.queries.revising import advance_status
-from colonnade.products.dealroom.messages.schemas import UNKNOWN, MessageError, MessageStatus
+from colonnade.products.dealroom.messages.actions import publish_changes
+from colonnade.products.dealroom.messages.queries.revising import end_pending
+from colonnade.products.dealroom.messages.schemas import UNKNOWN, MessageError
 
 __all__ = ["fail_pending", "release_number"]
 
@@ -27,6 +29,8 @@ ACTOR = "channels.claims"
 """Who fails what waits in a released channel: its owner does not learn from the record who has the number now."""
 MAILS = "colonnade.products.dealroom.channels"
 RELEASED = MessageError("CHANNEL_RELEASED", "The number has moved to another account")
+ENDED_AT_ONCE = 500
+"""Messages that are ended by one statement at most."""
 NO_TOKEN = bytes(32)
 """The hash of no verify token."""
 
@@ -93,9 +97,24 @@ async def fail_pending(tx: Transaction, channel_id: int, error: MessageError, *,
 
     What is being sent just now is unknown until the run has the provider's answer: the customer may get it.
     """
-    for message_id, sending in await contacts.lock_pending(tx, channel_id):
-        status: MessageStatus = "unknown" if sending else "failed"
-        why = UNKNOWN if sending else error
-        message = await advance_status(tx, message_id, status, by=by, error=why)
-        if message is not None:
-            await publish_change(tx, message)
+    sending, waiting = await contacts.lock_pending(tx, channel_id)
+    await _end(tx, sending, "unknown", by=by, error=UNKNOWN)
+    await _end(tx, waiting, "failed", by=by, error=error)
+
+
+async def _end(
+    tx: Transaction,
+    pending: Sequence[tuple[UUID, int]],
+    status: Literal["failed", "unknown"],
+    *,
+    by: Principal | str,
+    error: MessageError,
+) -> None:
+    """End pending messages, each with its session: of all sessions the first ones together, and so on."""
+    turns: dict[UUID, int] = {}
+    rounds: dict[tuple[int, int], list[int]] = {}
+    for place, (session_id, message_id) in enumerate(pending):
+        turn = turns[session_id] = turns.get(session_id, -1) + 1
+        rounds.setdefault((turn, place // ENDED_AT_ONCE), []).append(message_id)
+    for ids in rounds.values():
+        await publish_changes(tx, await end_pending(tx, ids, status, by=by, error=error))

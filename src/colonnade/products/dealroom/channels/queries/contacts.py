@@ -80,10 +80,12 @@ async def is_sending(db: Executor, channel_id: int, wa_id: str | None, user_id: 
     return found
 
 
-async def lock_pending(tx: Transaction, channel_id: int) -> list[tuple[int, bool]]:
-    """Lock a channel's pending messages, their sessions first; return the ids, and which are being sent just now.
+async def lock_pending(
+    tx: Transaction, channel_id: int
+) -> tuple[list[tuple[UUID, int]], list[tuple[UUID, int]]]:
+    """Lock a channel's pending messages, their sessions first; return those being sent just now, and the others.
 
-    Until the transaction ends, no run begins to send another one.
+    Each is its session and its id, in the order of writing. Until the transaction ends, no run begins to send another.
     """
     sessions = await tx.fetch(
         """
@@ -99,14 +101,15 @@ async def lock_pending(tx: Transaction, channel_id: int) -> list[tuple[int, bool
             SELECT session_id, sending_id FROM channel_contacts WHERE channel_id = $1 AND session_id = ANY ($2)
             ORDER BY id FOR NO KEY UPDATE
         )
-        SELECT m.id, coalesce(c.sending_id = m.id, false) AS sending
+        SELECT m.session_id, m.id, coalesce(c.sending_id = m.id, false) AS sending
         FROM messages m LEFT JOIN c ON c.session_id = m.session_id
         WHERE m.channel_id = $1 AND m.status = 'pending' AND m.session_id = ANY ($2) ORDER BY m.id
         """,
         channel_id,
         [row["id"] for row in sessions],
     )
-    return [(row["id"], row["sending"]) for row in rows]
+    pending = [(row["session_id"], row["id"], row["sending"]) for row in rows]
+    return [each[:2] for each in pending if each[2]], [each[:2] for each in pending if not each[2]]
 
 
 async def lock_incoming(tx: Transaction, message_id: int) -> Message | None:

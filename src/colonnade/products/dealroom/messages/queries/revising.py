@@ -7,7 +7,7 @@ everywhere: a change takes the session's next link, as a new message does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ __all__ = [
     "ERASED",
     "advance_status",
     "before_digest",
+    "end_pending",
     "erase_message",
     "is_being_sent",
     "is_of_template",
@@ -35,8 +36,9 @@ _NO_FINGERPRINT = bytes(32)
 _BROKEN: Final = "sha256(''::bytea)"
 """SQL for the digest in a revision of a row that was tampered with before: no row has it, nor has a later revision."""
 
-_LOCK_SESSION: Final = """
-SELECT FROM chat_sessions WHERE id = (SELECT session_id FROM messages WHERE id = $1) FOR NO KEY UPDATE
+_LOCK_SESSIONS: Final = """
+SELECT FROM chat_sessions WHERE id IN (SELECT session_id FROM messages WHERE id = ANY ($1::bigint[]))
+ORDER BY id FOR NO KEY UPDATE
 """
 
 _PASSED_OVER = "salt,fingerprint,version,link,search,content_hash,hash"
@@ -57,16 +59,16 @@ _FORWARD = {status: f"m.status = ANY ('{{{','.join(steps)}}}')" for status, step
 
 
 def _revision(changes: str, only_if: str) -> str:
-    """Return the statement that changes a message and chains the revision."""
+    """Return the statement that changes messages, one of a session at most, and chains the revision of each."""
     return f"""
     WITH s AS MATERIALIZED (
         SELECT id, links + 1 AS link, chain_head FROM chat_sessions
-        WHERE id = (SELECT session_id FROM messages WHERE id = $1)
+        WHERE id IN (SELECT session_id FROM messages WHERE id = ANY ($1::bigint[]))
     ), former AS MATERIALIZED (
-        SELECT m.* FROM s JOIN messages m ON m.session_id = s.id WHERE m.id = $1 AND ({only_if})
+        SELECT m.* FROM s JOIN messages m ON m.session_id = s.id WHERE m.id = ANY ($1::bigint[]) AND ({only_if})
         FOR NO KEY UPDATE OF m
     ), sound AS MATERIALIZED (
-        SELECT {message_digest("former")} = coalesce((
+        SELECT id, {message_digest("former")} = coalesce((
             SELECT content_hash FROM message_revisions WHERE message_id = former.id ORDER BY link DESC LIMIT 1
         ), former.content_hash) AS sound FROM former
     ), m AS (
@@ -78,7 +80,7 @@ def _revision(changes: str, only_if: str) -> str:
             FROM jsonb_each(to_jsonb(former)) f JOIN jsonb_each(to_jsonb(m)) n ON n.key = f.key
             WHERE n.value <> f.value AND f.key <> ALL ('{{{_PASSED_OVER}}}')
         ) AS before
-        FROM m JOIN former ON former.id = m.id, sound
+        FROM m JOIN former ON former.id = m.id JOIN sound ON sound.id = m.id
     ), r AS MATERIALIZED (
         SELECT session_id, s.link, message_id, version, $2::text AS kind, $3::text AS actor,
             clock_timestamp() AS at, before ?| $4::text[] AS words, before, content_hash,
@@ -117,13 +119,24 @@ async def revise_message(
     `only_if`, constant SQL about the row `m`, does not hold. Locks the session, then the message: whoever locks the
     message before must have locked its session first (`FOR NO KEY UPDATE OF s, m`).
     """
+    revised = await _revise(tx, [message_id], values, kind=kind, by=by, only_if=only_if)
+    return revised[0] if revised else None
+
+
+async def _revise(
+    tx: Transaction,
+    message_ids: Sequence[int],
+    values: Mapping[str, Any],
+    *,
+    kind: RevisionKind,
+    by: Principal | str | Literal["caller"],
+    only_if: str,
+) -> list[Message]:
     changes, args = assignments(values, first=5)
     # A statement of its own: the next one must see the revisions of whoever had the lock.
-    await tx.execute(_LOCK_SESSION, message_id)
-    row = await tx.fetch_row(
-        _revision(changes, only_if), message_id, kind, _actor(tx, by), list(ERASED), *args
-    )
-    return message_of(row) if row else None
+    await tx.execute(_LOCK_SESSIONS, message_ids)
+    rows = await tx.fetch(_revision(changes, only_if), message_ids, kind, _actor(tx, by), list(ERASED), *args)
+    return [message_of(row) for row in rows]
 
 
 async def advance_status(
@@ -148,6 +161,19 @@ async def advance_status(
         values["provider_message_id"] = provider_message_id
     kind: RevisionKind = "sent" if status == "sent" else "status"
     return await revise_message(tx, message_id, values, kind=kind, by=by, only_if=_FORWARD[status])
+
+
+async def end_pending(
+    tx: Transaction,
+    message_ids: Sequence[int],
+    status: Literal["failed", "unknown"],
+    *,
+    by: Principal | str,
+    error: MessageError,
+) -> list[Message]:
+    """Do what `advance_status` does to pending messages, one of a session at most; return those that were pending."""
+    values = {"status": status, "error_code": error.code, "error_reason": error.reason}
+    return await _revise(tx, message_ids, values, kind="status", by=by, only_if="m.status = 'pending'")
 
 
 async def send_again(tx: Transaction, message_id: int, resends: int) -> Message | None:

@@ -108,7 +108,7 @@ async def drain_queue(payload: DrainQueue, db: Database) -> None:
         db, payload.channel_id, after_id=payload.after_id, limit=DRAIN_MESSAGES
     )
     async with db.transaction() as tx:
-        for contact_id in contacts:
-            await tx.enqueue(SEND_PENDING, SendPending(contact_id, uuid4()), priority=DRAIN_PRIORITY)
+        runs = [SendPending(contact_id, uuid4()) for contact_id in contacts]
+        await tx.enqueue_all(SEND_PENDING, runs, priority=DRAIN_PRIORITY)
         if last_id is not None:
             await tx.enqueue(DRAIN_QUEUE, DrainQueue(payload.channel_id, last_id), delay=DRAIN_DELAY)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from colonnade.kernel.core import counted
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import cron
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.schemas import RESUME_SENDING, ChannelSettings, ResumeSending
-from colonnade.products.dealroom.messages.actions import enqueue_sending
+from colonnade.products.dealroom.messages.schemas import SEND_PENDING, SendPending
 from colonnade.products.dealroom.sending.queries import claims, pauses, statuses
 
 __all__ = ["watch_channels"]
@@ -30,10 +32,9 @@ async def watch_channels(db: Database, settings: ChannelSettings) -> None:
             else:
                 changed = await queries.mark_degraded(tx, channel_id, None)
             await note_change(tx, channel_id, changed, actor=ACTOR)
-    for channel_id in await pauses.list_overdue(db):
-        async with db.transaction() as tx:
-            await tx.enqueue(RESUME_SENDING, ResumeSending(channel_id))
-    for contact_id in await claims.list_stuck(db):
-        async with db.transaction() as tx:
-            await enqueue_sending(tx, contact_id)
+    overdue = [ResumeSending(channel_id) for channel_id in await pauses.list_overdue(db)]
+    stuck = [SendPending(contact_id, uuid4()) for contact_id in await claims.list_stuck(db)]
+    async with db.transaction() as tx:
+        await tx.enqueue_all(RESUME_SENDING, overdue)
+        await tx.enqueue_all(SEND_PENDING, stuck)
     await statuses.prune_early(db)

@@ -1,0 +1,87 @@
+"""What waits for many contacts takes as many statements as what waits for few."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.products.dealroom.conftest import API
+from tests.products.dealroom.test_channel_claims import claim
+from tests.products.dealroom.whatsapp import text_message, webhook, wire, wire_server
+
+from colonnade.kernel.testing import count_statements
+from colonnade.products.dealroom.sending.jobs import drain_queue, watch_channels
+from colonnade.products.dealroom.sending.schemas import DrainQueue
+
+__all__ = ["wire", "wire_server"]
+
+NUMBERS = 628_120_000_000
+
+
+async def write_to(wire: Any, first: int, contacts: int, *, texts: int = 1) -> list[str]:
+    """Write texts to so many new contacts, and forget the jobs for them; return the sessions, as they were made."""
+    for n in range(first, first + contacts):
+        assert (await wire.deliver(webhook(text_message(f"wamid.{n}", "Halo", str(NUMBERS + n))))).is_success
+    sessions = [session["id"] for session in reversed(await wire.sessions())][first:]
+    for text in range(texts):
+        for session in sessions:
+            await wire.say(session, f"teks {text}", "human")
+    await wire.services.db.execute("DELETE FROM job_queue")
+    return sessions
+
+
+async def receivers(wire: Any) -> list[int]:
+    """Return the contacts whose messages are to be sent, in the order of the queue."""
+    jobs = await wire.services.db.fetch(
+        "SELECT payload::bytea FROM job_queue WHERE name = 'channels.send' ORDER BY priority DESC, id"
+    )
+    assert all(b"contact_id" in row[0] for row in jobs)
+    return [int(row[0].split(b'"contact_id":')[1].split(b",")[0]) for row in jobs]
+
+
+async def test_the_runs_of_a_channels_contacts_are_queued_in_order_by_one_statement(wire: Any) -> None:
+    counts = []
+    for first, contacts in ((0, 3), (3, 20)):
+        await write_to(wire, first, contacts)
+        with count_statements(wire.services.db) as statements:
+            await drain_queue(wire.services, DrainQueue(wire.channel))
+        counts.append(statements.count)
+        ids = await wire.services.db.fetch("SELECT id FROM channel_contacts ORDER BY id")
+        assert await receivers(wire) == [row["id"] for row in ids]
+    assert counts == [2, 2]
+
+
+async def test_what_is_stuck_is_queued_by_one_statement(wire: Any) -> None:
+    counts = []
+    for first, contacts in ((0, 3), (3, 20)):
+        await write_to(wire, first, contacts)
+        await wire.services.db.execute("UPDATE messages SET created_at = now() - interval '10 minutes'")
+        with count_statements(wire.services.db) as statements:
+            await watch_channels(wire.services)
+        counts.append(statements.count)
+        assert len(await receivers(wire)) == first + contacts
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("how", ["claimed", "deleted"])
+async def test_what_waits_is_failed_by_few_statements_however_many_contacts_it_waits_for(
+    wire: Any, how: str
+) -> None:
+    """Of each contact three messages: three statements each for the locks, the revisions and the events."""
+    sessions = await write_to(wire, 0, 15, texts=3)
+    client = await wire.socket(await wire.token(wire.accounts["melati"]))
+    for session in sessions:
+        await client.call("join-session", {"sessionId": session})
+    with count_statements(wire.services.db) as statements:
+        if how == "claimed":
+            assert (await claim(wire, wire.budi)).status_code == 201
+        else:
+            assert (await wire.melati.delete(f"{API}/channels/{wire.channel}")).status_code == 204
+        assert statements.count <= 24
+    told = await client.wait_for("message-updated", count=45)
+    assert {event["message"]["status"] for event in told} == {"failed"}
+    for session in sessions:
+        said = [(one["content"], one["status"]) for one in await wire.messages(session)][1:]
+        assert said == [(f"teks {n}", "failed") for n in range(3)]
+        integrity = (await wire.melati.get(f"{API}/sessions/{session}/integrity")).json()["data"]
+        assert integrity["intact"] is True
