@@ -491,3 +491,51 @@ async def test_a_run_that_died_leaves_a_message_whose_outcome_is_unknown(wire: A
     await wire.work()
     assert await states(wire, session) == ["unknown", "sent"]
     assert set(wire.provider.tokens) == {f"Bearer {TOKEN}"}
+
+
+async def lost_answers(wire: Any) -> tuple[int, str | None]:
+    """Return how many answers to sendings were lost in a row, and the kind of the channel's pause."""
+    count = await wire.services.db.fetch_value("SELECT lost_answers FROM channels")
+    return count, (await wire.health())["pauseKind"]
+
+
+async def send_one(wire: Any, session: str, *faults: Fault) -> None:
+    """Write a message and let the provider's answers to it be these."""
+    await wire.say(session, "satu", "human")
+    wire.provider.faults.extend(faults)
+    await wire.work()
+    await wire.hurry()
+
+
+async def test_three_lost_answers_in_a_row_pause_and_nothing_else_counts_as_one(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    refused = Fault.answer(400, error(131026, "Message undeliverable"))
+    busy = Fault.answer(500, error(131000, "Something went wrong"))
+    for _ in range(3):  # answers, though none that one likes
+        await send_one(wire, session, refused)
+    await send_one(wire, session, Fault(cut=True))
+    assert await lost_answers(wire) == (1, None)
+    await send_one(wire, session, busy)
+    assert await lost_answers(wire) == (1, None)
+    await wire.work()
+    assert await lost_answers(wire) == (0, None)
+    await send_one(wire, session, Fault(cut=True))
+    await send_one(wire, session, Fault(cut=True))
+    assert await lost_answers(wire) == (2, None)
+    await send_one(wire, session, refused)
+    assert await lost_answers(wire) == (0, None)
+    assert await states(wire, session) == [*["failed"] * 3, "unknown", "sent", "unknown", "unknown", "failed"]
+
+
+async def test_what_customers_write_and_what_we_do_not_send_is_no_answer_of_the_provider(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    for _ in range(2):
+        await send_one(wire, session, Fault(cut=True))
+        await wire.talk("Masih di sana?")
+    await wire.services.db.execute("UPDATE channel_contacts SET window_ends_at = now() - interval '1 second'")
+    await send_one(wire, session)
+    assert (await last(wire, session))["error"]["code"] == "WINDOW_CLOSED"
+    assert await lost_answers(wire) == (2, None)
+    await wire.talk("Halo?")
+    await send_one(wire, session, Fault(cut=True))
+    assert await lost_answers(wire) == (3, "unreachable")

@@ -12,17 +12,18 @@ from colonnade.products.dealroom.sessions.schemas import SessionNotFound
 
 __all__ = ["fetch_entry", "list_entries"]
 
-_HELD = "SELECT FROM answers a WHERE a.session_id = s.id AND a.state = 'held'"
-_ENTRY = f"""s.*, c.channel_id, coalesce(p.name, c.profile_name, p.profile_name) AS contact_name, c.window_ends_at,
-    (SELECT count(*) FROM answers a WHERE a.session_id = s.id AND a.state = 'held') AS held_answers
-    FROM (SELECT {COLUMNS}, waiting_since FROM chat_sessions) s
-    LEFT JOIN channel_contacts c ON c.session_id = s.id LEFT JOIN contacts p ON p.id = c.contact_id"""
+_SESSIONS = f"SELECT {COLUMNS}, waiting_since, held_answers FROM chat_sessions"
+_COLUMNS = (
+    "s.*, c.channel_id, coalesce(p.name, c.profile_name, p.profile_name) AS contact_name, c.window_ends_at"
+)
+_CONTACTS = """LEFT JOIN channel_contacts c ON c.session_id = s.id
+    LEFT JOIN contacts p ON p.id = c.contact_id"""
 _VIEWS: dict[InboxView, str] = {
     "all": "",
     "unread": "AND s.last_seq > s.read_seq",
     "waiting": "AND s.waiting_since IS NOT NULL",
     "closing": "AND c.window_ends_at > now()",
-    "held": f"AND EXISTS ({_HELD})",
+    "held": "AND s.held_answers > 0",
     "taken-over": "AND s.human_until > now()",
 }
 _SORTS: dict[InboxSort, tuple[str, str, str]] = {
@@ -38,11 +39,32 @@ _SORTS: dict[InboxSort, tuple[str, str, str]] = {
     ),
     "closing": (
         "AND c.window_ends_at > now()",
-        "(c.window_ends_at, s.id) > ($4, $5)",
-        "c.window_ends_at, s.id",
+        "(c.window_ends_at, c.session_id) > ($4, $5)",
+        "c.window_ends_at, c.session_id",
     ),
 }
 """What an order needs, what comes after a cursor, and by what it goes."""
+# What these two show changes with the time, so no index has it in another order: all of it is read, and nothing else.
+_SOURCES: dict[InboxView, str] = {
+    "taken-over": f"({_SESSIONS} WHERE owner_id = $1 AND human_until > now() OFFSET 0)",
+    "closing": f"""({_SESSIONS} WHERE id IN (
+        SELECT c.session_id FROM channels h JOIN channel_contacts c ON c.channel_id = h.id
+        WHERE h.owner_id = $1 AND ($3::integer IS NULL OR h.id = $3) AND c.window_ends_at > now()) OFFSET 0)""",
+}
+_PAGE = f"""
+SELECT {_COLUMNS} FROM {{source}} s {_CONTACTS}
+WHERE s.owner_id = $1 AND NOT s.archived AND ($3::integer IS NULL OR c.channel_id = $3) {{where}}
+ORDER BY {{order}} LIMIT $2
+"""
+# Windows are in order by channel: of each channel no more are read than the page has.
+_CLOSING_PAGE = f"""
+SELECT f.* FROM channels h CROSS JOIN LATERAL (
+    SELECT {_COLUMNS} FROM channel_contacts c JOIN ({_SESSIONS}) s ON s.id = c.session_id
+        LEFT JOIN contacts p ON p.id = c.contact_id
+    WHERE c.channel_id = h.id AND s.owner_id = $1 AND NOT s.archived {{where}} ORDER BY {{order}} LIMIT $2
+) f
+WHERE h.owner_id = $1 AND ($3::integer IS NULL OR h.id = $3) ORDER BY f.window_ends_at, f.id LIMIT $2
+"""
 
 
 def _entry(row: Record) -> InboxEntry:
@@ -62,11 +84,9 @@ async def list_entries(
     """List the owner's sessions that are not archived; `after` is what the order goes by, of the last one before."""
     needed, past, order = _SORTS[filters.sort]
     where = f"{_VIEWS[filters.view]} {needed} {f'AND {past}' if after is not None else ''}"
+    page = _CLOSING_PAGE if filters.sort == "closing" else _PAGE
     rows = await db.fetch(
-        f"""
-        SELECT {_ENTRY} WHERE s.owner_id = $1 AND NOT s.archived AND ($3::integer IS NULL OR c.channel_id = $3) {where}
-        ORDER BY {order} LIMIT $2
-        """,
+        page.format(where=where, order=order, source=_SOURCES.get(filters.view, f"({_SESSIONS})")),
         owner_id,
         limit,
         filters.channel_id,
@@ -77,7 +97,8 @@ async def list_entries(
 
 async def fetch_entry(db: Executor, owner_id: int, session_id: UUID) -> InboxEntry:
     """Fetch the entry of one of the owner's sessions. Raise SessionNotFound if there is none."""
-    row = await db.fetch_row(f"SELECT {_ENTRY} WHERE s.owner_id = $1 AND s.id = $2", owner_id, session_id)
+    sql = f"SELECT {_COLUMNS} FROM ({_SESSIONS}) s {_CONTACTS} WHERE s.owner_id = $1 AND s.id = $2"
+    row = await db.fetch_row(sql, owner_id, session_id)
     if row is None:
         raise SessionNotFound
     return _entry(row)

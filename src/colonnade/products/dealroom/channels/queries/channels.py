@@ -251,6 +251,7 @@ async def mark_success(
 ) -> Changed | None:
     """Record that the channel works: connect it again, unless customers have been silent for too long.
 
+    `inbound`: a customer has written; `outbound`: the provider has answered a sending.
     Return None if there is no such channel, or it is disabled or has lost its number.
     """
     return await _move(
@@ -258,7 +259,7 @@ async def mark_success(
         """
         last_inbound_at = CASE WHEN $3 THEN now() ELSE last_inbound_at END,
         last_outbound_at = CASE WHEN $4 THEN now() ELSE last_outbound_at END,
-        failures = 0,
+        failures = 0, lost_answers = CASE WHEN $4 THEN 0 ELSE lost_answers END,
         last_error = CASE WHEN {quiet} THEN last_error END,
         state = CASE WHEN {quiet} THEN 'degraded' ELSE 'connected' END
         """.format(quiet="NOT $3 AND coalesce(last_inbound_at, created_at) < now() - $2::interval"),
@@ -271,26 +272,40 @@ async def mark_success(
 
 
 async def mark_failure(
-    tx: Transaction, channel_id: int, error: str, *, state: ChannelState | None
+    tx: Transaction, channel_id: int, error: str, *, state: ChannelState | None, outbound: bool = False
 ) -> Changed | None:
-    """Record a failure and, if given, the resulting `state`; return None as `mark_success` does."""
+    """Record a failure and, if given, the resulting `state`; return None as `mark_success` does.
+
+    `outbound`: it is the provider's answer to a sending.
+    """
     return await _move(
         tx,
-        "failures = failures + 1, last_error = $2, state = coalesce($3, state)",
+        """
+        failures = failures + 1, last_error = $2, state = coalesce($3, state),
+        lost_answers = CASE WHEN $4 THEN 0 ELSE lost_answers END
+        """,
         channel_id,
         error,
         state,
+        outbound,
     )
 
 
-async def count_failure(tx: Transaction, channel_id: int, error: str) -> int:
-    """Record a failure that leaves the state as it is; return how many there were since the last success."""
-    failures: int | None = await tx.fetch_value(
-        "UPDATE channels SET failures = failures + 1, last_error = $2 WHERE id = $1 RETURNING failures",
+async def count_failure(tx: Transaction, channel_id: int, error: str, *, lost: bool) -> int:
+    """Record a failure that leaves the state as it is; return how many answers to sendings were lost in a row.
+
+    `lost`: so was this one. What did not reach the provider, or what it wants to have again, is none.
+    """
+    lost_answers: int | None = await tx.fetch_value(
+        """
+        UPDATE channels SET failures = failures + 1, last_error = $2, lost_answers = lost_answers + $3::boolean::integer
+        WHERE id = $1 RETURNING lost_answers
+        """,
         channel_id,
         error,
+        lost,
     )
-    return failures or 0
+    return lost_answers or 0
 
 
 async def mark_degraded(tx: Transaction, channel_id: int, error: str | None) -> Changed | None:

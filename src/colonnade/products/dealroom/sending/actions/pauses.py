@@ -37,7 +37,8 @@ async def pause_sending(
     if pause is None:
         return
     log.warning("sending paused", channel=channel_id, kind=kind, seconds=pause.delay.total_seconds())
-    changed = await queries.mark_failure(tx, channel_id, reason, state=after_refusal(token=kind == "token"))
+    state = after_refusal(token=kind == "token")
+    changed = await queries.mark_failure(tx, channel_id, reason, state=state, outbound=kind != "unreachable")
     await note_change(tx, channel_id, changed, actor=actor)
     await tx.enqueue(RESUME_SENDING, ResumeSending(channel_id, pause.number), delay=pause.delay)
 

@@ -178,8 +178,9 @@ async def _note_answer(
         await claims.end_attempt(tx, run.contact_id, run.id, answered=True)
         if isinstance(outcome, Withheld):
             return
+        state = after_refusal(token=False)
         changed = await queries.mark_failure(
-            tx, waiting.channel_id, outcome.reason, state=after_refusal(token=False)
+            tx, waiting.channel_id, outcome.reason, state=state, outbound=True
         )
     await note_change(tx, waiting.channel_id, changed, actor=ACTOR)
 
@@ -215,5 +216,6 @@ async def _blame(tx: Transaction, channel_id: int, failure: TryAgain | Unsure) -
     """Return why the whole channel has to pause, if it has; count the failure."""
     if isinstance(failure, ChannelFault):
         return failure.pause
-    failures = await queries.count_failure(tx, channel_id, failure.reason)
-    return "unreachable" if isinstance(failure, Unsure) and failures >= SILENT_SENDINGS else None
+    lost = isinstance(failure, Unsure)
+    lost_answers = await queries.count_failure(tx, channel_id, failure.reason, lost=lost)
+    return "unreachable" if lost and lost_answers >= SILENT_SENDINGS else None
