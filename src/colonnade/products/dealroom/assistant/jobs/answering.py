@@ -13,7 +13,7 @@ from datetime import timedelta
 import structlog
 from msgspec import Struct
 
-from colonnade.kernel.core import Workers
+from colonnade.kernel.core import Workers, now
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import RetryLater, job
 from colonnade.kernel.outbound import Outbound
@@ -40,9 +40,10 @@ from colonnade.products.dealroom.assistant.queries.prompts import SentPrompt
 from colonnade.products.dealroom.assistant.rules.desk import Case, check, pack_case, prepare
 from colonnade.products.dealroom.assistant.rules.grounding import Judgement
 from colonnade.products.dealroom.assistant.rules.notices import without_notices
-from colonnade.products.dealroom.assistant.rules.prompt import MAX_MESSAGES
+from colonnade.products.dealroom.assistant.rules.prompt import MAX_MESSAGES, missing_quotes
+from colonnade.products.dealroom.assistant.rules.times import Hours
 from colonnade.products.dealroom.assistant.schemas import WRITE_ANSWER, AssistantSettings, Reply, WriteAnswer
-from colonnade.products.dealroom.messages.queries import list_messages
+from colonnade.products.dealroom.messages.queries import list_messages, list_quoted
 from colonnade.products.dealroom.messages.schemas import Message
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
 from colonnade.products.dealroom.storefronts.queries import fetch_storefront
@@ -136,14 +137,15 @@ async def _respond(
             db, attempt.owner_id, attempt.session_id, before=None, after=None, limit=MAX_MESSAGES
         )
         said = without_notices(messages)
-        asked = _pack(storefront, said)
+        quoted = await list_quoted(db, attempt.session_id, missing_quotes(said))
+        asked = _pack(storefront, said, quoted)
         reply, sent = await _ask(
-            db, settings, attempt, responder, checks, _Asked(asked, said, storefront.language)
+            db, settings, attempt, responder, checks, _Asked(asked, [*quoted, *said], storefront.language)
         )
         asked_from, storefront = storefront, await fetch_storefront(db, attempt.session_id)
         if storefront == asked_from:
             break
-    judged = asked if storefront == asked_from else _pack(storefront, said)
+    judged = asked if storefront == asked_from else _pack(storefront, said, quoted)
     try:
         judgement = await checks.run(check, asked, judged, reply)
     except (
@@ -162,8 +164,9 @@ async def _respond(
         )
 
 
-def _pack(storefront: Storefront, said: list[Message]) -> bytes:
-    return pack_case(Case(storefront.vendor, storefront.sellers, said, storefront.language))
+def _pack(storefront: Storefront, said: list[Message], quoted: list[Message]) -> bytes:
+    hours = Hours(storefront.rules, now())
+    return pack_case(Case(storefront.vendor, storefront.sellers, said, storefront.language, hours, quoted))
 
 
 class _Asked(Struct, frozen=True):
@@ -190,7 +193,9 @@ async def _ask(
     if not used:
         return written.reply, None
     ids = [message.id for message in used]
-    return written.reply, SentPrompt(prepared.packed, written.format, used[0].seq, used[-1].seq, ids)
+    return written.reply, SentPrompt(
+        prepared.packed, written.format, min(one.seq for one in used), used[-1].seq, ids
+    )
 
 
 async def _drop(db: Database, attempt: queries.Attempt) -> None:

@@ -116,6 +116,11 @@ class Catalogue:
         sellers |= {id_ for id_, item in self._sellers.items() if _names(said, item.name)}
         return [item for id_, item in self._sellers.items() if id_ in sellers] + products
 
+    def find_named(self, id_: str) -> str | None:
+        """Return the name of the one product whose texts have this id, of another catalogue, as a word."""
+        found = [item.name for item in self.products if _names(fold(item.text), id_)]
+        return found[0] if len(found) == 1 else None
+
     def describe(self) -> list[dict[str, object]]:
         """Return the catalogue for a prompt: ids and texts, as many as fit."""
         shown: list[dict[str, object]] = []

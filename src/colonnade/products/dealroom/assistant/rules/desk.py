@@ -20,6 +20,7 @@ from colonnade.products.dealroom.assistant.rules.inspection import inspect_reply
 from colonnade.products.dealroom.assistant.rules.orders import without_orders
 from colonnade.products.dealroom.assistant.rules.prompt import Prompt, Turn, build_turns
 from colonnade.products.dealroom.assistant.rules.talk import talk_of
+from colonnade.products.dealroom.assistant.rules.times import Hours, vouching_times
 from colonnade.products.dealroom.assistant.schemas import Reply
 from colonnade.products.dealroom.messages.schemas import Message
 from colonnade.products.dealroom.sellers.schemas import Seller
@@ -29,12 +30,17 @@ __all__ = ["Case", "Prepared", "check", "pack_case", "pack_turns", "prepare", "p
 
 
 class Case(Struct, frozen=True):
-    """What an answer is made from: in whose name, about what, to which talk (oldest first), in which language."""
+    """What an answer is made from: in whose name, about what, to which talk (oldest first), in which language, when.
+
+    `quoted` are earlier messages that those of the talk answer.
+    """
 
     vendor: Vendor | None
     sellers: list[Seller]
     messages: list[Message]
     language: str | None
+    hours: Hours | None = None
+    quoted: list[Message] = []
 
 
 class Prepared(Struct, frozen=True):
@@ -58,7 +64,8 @@ def pack_turns(turns: list[Turn]) -> bytes:
 def prompt_of(packed: bytes) -> Prompt:
     """Return a case as a prompt, without what gives orders in its catalogue: neither shown, nor vouching."""
     case = msgspec.msgpack.decode(packed, type=Case)
-    return Prompt(case.vendor, Catalogue(without_orders(case.sellers)), case.messages, case.language)
+    catalogue = Catalogue(without_orders(case.sellers))
+    return Prompt(case.vendor, catalogue, case.messages, case.language, case.hours, case.quoted)
 
 
 def prepare(packed: bytes) -> Prepared:
@@ -78,12 +85,13 @@ def check(asked: bytes, judged: bytes, reply: Reply) -> Judgement:
         prompt = prompt_of(judged)
     vendor = prompt.vendor
     phones = [one for one in (vendor.phone_number, vendor.phone_number_typed) if one] if vendor else []
+    times = vouching_times(reply.text, prompt.language, prompt.hours) if prompt.hours is not None else []
     talk = talk_of(prompt.messages, vendor)
     return judge(
         reply,
         prompt.catalogue,
         asked=talk.asked,
-        known=phones,
+        known=[*phones, *times],
         names=talk.names,
         language=prompt.language or "",
     )

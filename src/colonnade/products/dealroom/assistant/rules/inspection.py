@@ -1,4 +1,5 @@
-"""Looks for what neither the model's form nor the catalogue explains: orders in what it read, leaks in what it wrote.
+"""Looks for what neither the model's form nor the catalogue explains: orders in what it read, leaks and wrong opening
+hours in what it wrote.
 
 The result is the same reply with more `problems`; each of them holds it.
 """
@@ -12,6 +13,7 @@ from msgspec import structs
 from colonnade.products.dealroom.assistant.rules.leaks import find_echoes, find_leaks, find_masks
 from colonnade.products.dealroom.assistant.rules.orders import find_orders
 from colonnade.products.dealroom.assistant.rules.prompt import Prompt, instructions_of, unanswered
+from colonnade.products.dealroom.assistant.rules.times import find_wrong_times
 from colonnade.products.dealroom.assistant.schemas import Reply
 
 __all__ = ["inspect_reply"]
@@ -32,6 +34,7 @@ def inspect_reply(reply: Reply, prompt: Prompt) -> Reply:
         *find_leaks(reply.text, instructions_of(prompt), vendor.persona if vendor else None, catalogue),
         *find_masks(reply.text, names),
         *find_echoes(reply.text, asked, catalogue),
+        *(find_wrong_times(reply.text, prompt.language, prompt.hours) if prompt.hours is not None else ()),
     ]
     return (
         structs.replace(reply, problems=tuple(dict.fromkeys((*reply.problems, *problems))))

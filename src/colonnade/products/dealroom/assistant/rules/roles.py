@@ -33,6 +33,10 @@ TIME = re.compile(r"([01]?\d|2[0-4])[:.]([0-5]\d)")
 _TIMES = frozenset(["x", "fois", "vezes", "veces", "kali", "times"])
 _ORDINALS = frozenset(["st", "nd", "rd", "th", "er", "e", "eme"])
 _EXACT_TIMES = frozenset(["jam", "pukul", "las", "الساعه", "ساعه"])
+_AT = frozenset(["at", "las", "الساعه"])
+_OPENING = frozenset(["open", "opens", "close", "closes", "abro", "abre", "abrimos", "abren", "cierra", "cerramos"])
+_OPENING |= frozenset(["cierran", "نفتح", "يفتح", "تفتح", "نغلق", "يغلق", "تغلق", "مفتوح", "مغلق"])
+_SENTENCE_ENDS = frozenset(".!?")
 _HALVES = {"am": 0, "pm": 12, "صباحا": 0, "مساء": 12, "ص": 0, "م": 12, "ظهرا": 12, "عصرا": 12}
 
 
@@ -191,7 +195,11 @@ def _clock(reader: Reader, at: int, quantity: Quantity) -> Number | None:
         or reader.word(at - 2) in _EXACT_TIMES
     ):
         return _time(reader, at, end, int(clock[1]), int(clock[2]))
-    if not shown.isdecimal() or int(shown) > 24 or unit is None or unit.kind != "word":
+    if not shown.isdecimal() or int(shown) > 24:
+        return None
+    if (unit is None or unit.key in _SENTENCE_ENDS) and _is_of_opening(reader, at):
+        return _time(reader, at, end, int(shown), 0)
+    if unit is None or unit.kind != "word":
         return None
     minutes = reader.at(end + 1)
     if unit.key == "h" and minutes is not None and minutes.kind == "number" and minutes.glued:
@@ -212,6 +220,11 @@ def _clock(reader: Reader, at: int, quantity: Quantity) -> Number | None:
         hour = int(shown) % 12 + half if int(shown) <= 12 else int(shown)
         return _time(reader, at, end + 1, hour, 0)
     return None
+
+
+def _is_of_opening(reader: Reader, at: int) -> bool:
+    """Return whether a number is a time without a mark: we open at 9."""
+    return reader.word(at - 1) in _AT and any(reader.word(at - back) in _OPENING for back in (2, 3, 4))
 
 
 def _time(reader: Reader, start: int, end: int, hour: int, minute: int) -> Number:

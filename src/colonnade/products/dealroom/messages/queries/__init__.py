@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,6 +31,7 @@ __all__ = [
     "list_batch",
     "list_messages",
     "list_own_messages",
+    "list_quoted",
     "lock_message",
     "message_of",
     "search_messages",
@@ -100,6 +102,18 @@ async def list_messages(
         limit,
     )
     return _listed(rows)
+
+
+async def list_quoted(db: Executor, session_id: UUID, ids: Sequence[int]) -> list[Message]:
+    """List these messages of a session in ascending order; without a statement if there are none."""
+    if not ids:
+        return []
+    rows = await db.fetch(
+        f"SELECT {COLUMNS} FROM messages m WHERE m.session_id = $1 AND m.id = ANY ($2) ORDER BY m.seq",
+        session_id,
+        list(ids),
+    )
+    return [message_of(row) for row in rows]
 
 
 _WRITTEN = "coalesce({0}.provider_time, {0}.created_at), {0}.seq"
