@@ -17,15 +17,22 @@ from uuid import UUID
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import now
-from colonnade.kernel.db import SingleStatement, Transaction
-from colonnade.products.dealroom.assistant.actions import NO_WAIT, cancel_answers, erase_answer, plan_answer
+from colonnade.kernel.db import NOW, SingleStatement, Transaction
+from colonnade.products.dealroom.assistant.actions import (
+    NO_WAIT,
+    answer_anew,
+    cancel_answers,
+    erase_answer,
+    plan_answer,
+)
 from colonnade.products.dealroom.assistant.actions.handing import hand_over
+from colonnade.products.dealroom.assistant.queries import is_trigger
 from colonnade.products.dealroom.assistant.rules.notices import CLOSED, HANDOVER
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.rules.opening import closed_since, is_open, next_opening
 from colonnade.products.dealroom.channels.rules.wishes import asked_for_person
 from colonnade.products.dealroom.channels.schemas import ChannelRules
-from colonnade.products.dealroom.conversation.queries import find_unanswered
+from colonnade.products.dealroom.conversation.queries import find_last_waiting, find_unanswered
 from colonnade.products.dealroom.conversation.schemas import ANSWER_WHEN_OPEN, AnswerWhenOpen
 from colonnade.products.dealroom.messages.actions import (
     Posted,
@@ -35,14 +42,22 @@ from colonnade.products.dealroom.messages.actions import (
     publish_change,
     take_back_message,
 )
+from colonnade.products.dealroom.messages.queries.revising import revise_message
 from colonnade.products.dealroom.messages.schemas import Draft, Message, MessageReused
-from colonnade.products.dealroom.sessions.actions import show_activity
-from colonnade.products.dealroom.sessions.queries import lock_session
+from colonnade.products.dealroom.sessions.actions import note_change, show_activity
+from colonnade.products.dealroom.sessions.queries import lock_session, mark_waiting
 from colonnade.products.dealroom.shared.rules.languages import language_of_notes
 from colonnade.products.dealroom.storefronts.queries import fetch_rules_of
 from colonnade.products.dealroom.vendors.queries import find_answering_vendor
 
-__all__ = ["answer_waiting", "delete_message", "erase_message", "write_at_once", "write_message"]
+__all__ = [
+    "answer_waiting",
+    "delete_message",
+    "edit_told",
+    "erase_message",
+    "write_at_once",
+    "write_message",
+]
 
 NOTES = {
     "id": "Pelanggan ingin berbicara dengan petugas (“{word}”). Mohon dijawab sendiri.",
@@ -164,6 +179,26 @@ async def erase_message(tx: Transaction, message: Message, *, by: str) -> Messag
 
 
 async def _erased(tx: Transaction, message: Message) -> Message:
+    """Erase what was made of a message; if an answer is planned for it, it is for what else waits, if anything does."""
     await erase_answer(tx, message.id)
     await publish_change(tx, message)
+    if message.sender == "customer" and await is_trigger(tx, message.id):
+        left = await find_last_waiting(tx, message.session_id)
+        if left is not None:
+            await plan_answer(tx, left)
     return message
+
+
+async def edit_told(tx: Transaction, owner_id: int, message: Message, content: str, *, by: str) -> None:
+    """Replace the text of a message that is locked, because its sender did.
+
+    A customer waits for an answer to what it says now: one that is being written is void, and written anew.
+    """
+    values = {"content": content, "edited_at": NOW}
+    edited = await revise_message(tx, message.id, values, kind="edited", by=by)
+    assert edited is not None, "it is locked"
+    await publish_change(tx, edited)
+    if message.sender == "customer":
+        await mark_waiting(tx, message.session_id)
+        note_change(tx, owner_id, message.session_id)
+        await answer_anew(tx, message.session_id)

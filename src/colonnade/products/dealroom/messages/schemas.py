@@ -29,6 +29,7 @@ __all__ = [
     "MEDIA_LANE",
     "MESSAGE_CREATED",
     "MESSAGE_UPDATED",
+    "REACTION",
     "SENDING_LANE",
     "SEND_PENDING",
     "UNKNOWN",
@@ -108,6 +109,8 @@ class MessageError(Struct, frozen=True):
     reason: str
 
 
+REACTION = "reaction"
+"""The kind of a message that is one: nobody is answered by it."""
 UNKNOWN = MessageError(
     "OUTCOME_UNKNOWN", "The message was handed to the provider, who has not said whether it was sent"
 )
@@ -220,7 +223,8 @@ class Draft(Struct, frozen=True):
     """A message before it has its number, from the API, a channel or the assistant.
 
     `status` is that of one which is not ours to send: one of ours in a channel's session becomes pending, unless it has
-    the provider's id already. `written_at` is for demonstrations. A `notice` is sent by a rule, and answers nobody.
+    the provider's id already. `written_at` is for demonstrations. A `notice` is sent by a rule, or a reaction,
+    and answers nobody.
     """
 
     session_id: UUID

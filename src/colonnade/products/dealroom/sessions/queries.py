@@ -30,6 +30,7 @@ __all__ = [
     "list_sessions",
     "lock_session",
     "mark_read",
+    "mark_waiting",
     "session_of",
     "set_human_lease",
     "update_session",
@@ -151,6 +152,13 @@ async def lock_session(tx: Transaction, owner_id: int, session_id: UUID) -> Chat
     """Lock a session of its owner until the transaction ends. Raise SessionNotFound if there is none."""
     sql = f"SELECT {COLUMNS} FROM chat_sessions WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE"
     return _found(await tx.fetch_row(sql, session_id, owner_id))
+
+
+async def mark_waiting(tx: Transaction, session_id: UUID) -> None:
+    """Note that a session's customer waits from now on, if they don't already."""
+    await tx.execute(
+        "UPDATE chat_sessions SET waiting_since = coalesce(waiting_since, now()) WHERE id = $1", session_id
+    )
 
 
 async def insert_session(tx: Transaction, owner_id: int, data: SessionCreate) -> ChatSession:

@@ -41,6 +41,7 @@ from colonnade.products.dealroom.vendors.queries import find_answering_vendor
 
 __all__ = [
     "NO_WAIT",
+    "answer_anew",
     "approve_answer",
     "cancel_answers",
     "erase_answer",
@@ -71,6 +72,13 @@ async def plan_answer(tx: Transaction, message: Message, *, quiet: timedelta = N
     """
     answer_id, wait = await queries.queue_answer(tx, message.session_id, message.id, message.seq, quiet)
     await tx.enqueue(WRITE_ANSWER, WriteAnswer(answer_id, message.id), delay=wait or None)
+
+
+async def answer_anew(tx: Transaction, session_id: UUID) -> None:
+    """Make the answer that is being written void, because a message was edited, and have another one written."""
+    planned = await queries.plan_anew(tx, session_id)
+    if planned is not None:
+        await tx.enqueue(WRITE_ANSWER, WriteAnswer(*planned))
 
 
 async def _publish(tx: Transaction, answer: Answer) -> None:
@@ -107,7 +115,7 @@ async def find_wanted(
     Raise SessionNotFound.
     """
     session = await lock_session(tx, attempt.owner_id, attempt.session_id)
-    answer = await queries.find_queued(tx, attempt.answer_id, attempt.trigger_message_id)
+    answer = await queries.find_queued(tx, attempt)
     if answer is None:
         return None
     trigger = await queries.describe_trigger(tx, answer.id)

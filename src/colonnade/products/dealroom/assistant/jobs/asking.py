@@ -121,7 +121,7 @@ async def _unless_unwanted(db: Database, question: Question, call: Coroutine[Any
     running = asyncio.ensure_future(call)
     try:
         while not (await asyncio.wait({running}, timeout=WATCH_SECONDS))[0]:
-            if not await is_queued(db, question.attempt.answer_id, question.attempt.trigger_message_id):
+            if not await is_queued(db, question.attempt):
                 raise Unwanted
         return running.result()
     finally:

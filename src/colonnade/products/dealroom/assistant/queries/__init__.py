@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -28,7 +28,9 @@ __all__ = [
     "give_back_attempt",
     "hold_answer",
     "is_queued",
+    "is_trigger",
     "list_answers",
+    "plan_anew",
     "queue_answer",
     "reject_answer",
     "send_answer",
@@ -42,13 +44,17 @@ Ended = Literal["cancelled", "failed"]
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """One attempt at a queued answer: its number, from 1, and the session with its owner."""
+    """One attempt at a queued answer: its number, from 1, and the session with its owner.
+
+    It is void once the answer is planned anew: for a later message, or because one was edited (`planned_at`).
+    """
 
     answer_id: int
     trigger_message_id: int
     number: int
     owner_id: int
     session_id: UUID
+    planned_at: datetime
 
 
 class Trigger(msgspec.Struct, frozen=True):
@@ -105,13 +111,33 @@ async def queue_answer(
     return row[0], row[1]
 
 
+async def plan_anew(tx: Transaction, session_id: UUID) -> tuple[int, int] | None:
+    """Make the attempt at a session's queued answer void, if there was one; return the ids of answer and message."""
+    row = await tx.fetch_row(
+        """
+        UPDATE answers SET attempts = 0, planned_at = now() WHERE session_id = $1 AND state = 'queued' AND attempts > 0
+        RETURNING id, trigger_message_id
+        """,
+        session_id,
+    )
+    return (row[0], row[1]) if row else None
+
+
+async def is_trigger(db: Executor, message_id: int) -> bool:
+    """Return whether a queued answer is for this message."""
+    found: bool = await db.fetch_value(
+        "SELECT EXISTS (SELECT FROM answers WHERE trigger_message_id = $1 AND state = 'queued')", message_id
+    )
+    return found
+
+
 async def begin_attempt(db: Executor, answer_id: int, trigger_message_id: int) -> Attempt | None:
     """Count an attempt at a queued answer; return None if it is no longer queued, or is for a later message."""
     row = await db.fetch_row(
         """
         UPDATE answers a SET attempts = attempts + 1 FROM chat_sessions s
         WHERE a.id = $1 AND a.trigger_message_id = $2 AND a.state = 'queued' AND s.id = a.session_id
-        RETURNING a.id, a.trigger_message_id, a.attempts, s.owner_id, a.session_id
+        RETURNING a.id, a.trigger_message_id, a.attempts, s.owner_id, a.session_id, a.planned_at
         """,
         answer_id,
         trigger_message_id,
@@ -125,12 +151,16 @@ async def find_owner(db: Executor, session_id: UUID) -> int:
     return owner_id
 
 
-async def find_queued(db: Executor, answer_id: int, trigger_message_id: int) -> Answer | None:
-    """Find the answer to this message if it is still queued."""
+async def find_queued(db: Executor, attempt: Attempt) -> Answer | None:
+    """Find the answer of this attempt if it is still queued as it was planned then."""
     row = await db.fetch_row(
-        f"SELECT {_COLUMNS} FROM answers a WHERE id = $1 AND trigger_message_id = $2 AND state = 'queued'",
-        answer_id,
-        trigger_message_id,
+        f"""
+        SELECT {_COLUMNS} FROM answers a
+        WHERE id = $1 AND trigger_message_id = $2 AND planned_at = $3 AND state = 'queued'
+        """,
+        attempt.answer_id,
+        attempt.trigger_message_id,
+        attempt.planned_at,
     )
     return _answer(row) if row else None
 
@@ -147,17 +177,18 @@ async def give_back_attempt(db: Executor, answer_id: int, trigger_message_id: in
     )
 
 
-async def is_queued(db: Executor, answer_id: int, trigger_message_id: int) -> bool:
-    """Return whether the answer to this message is still queued, in a session that is active."""
+async def is_queued(db: Executor, attempt: Attempt) -> bool:
+    """Return whether the answer of this attempt is still queued as it was planned, in a session that is active."""
     found: bool = await db.fetch_value(
         """
         SELECT EXISTS (
             SELECT FROM answers a JOIN chat_sessions s ON s.id = a.session_id AND s.status = 'active'
-            WHERE a.id = $1 AND a.trigger_message_id = $2 AND a.state = 'queued'
+            WHERE a.id = $1 AND a.trigger_message_id = $2 AND a.planned_at = $3 AND a.state = 'queued'
         )
         """,
-        answer_id,
-        trigger_message_id,
+        attempt.answer_id,
+        attempt.trigger_message_id,
+        attempt.planned_at,
     )
     return found
 
@@ -170,7 +201,7 @@ async def describe_trigger(db: Executor, answer_id: int) -> Trigger:
             SELECT FROM channel_contacts b WHERE b.session_id = m.session_id AND b.window_ends_at <= now()
         ), EXISTS (
             SELECT FROM messages o WHERE o.session_id = m.session_id AND o.seq > m.seq AND o.deleted_at IS NULL
-                AND (o.sender = 'human'
+                AND (o.sender = 'human' AND o.kind IS DISTINCT FROM 'reaction'
                      OR o.sender = 'assistant' AND coalesce(o.client_message_id, '') !~ '^(answer|closed|handover):')
         ) FROM answers a JOIN messages m ON m.id = a.trigger_message_id WHERE a.id = $1
         """,

@@ -27,7 +27,7 @@ from colonnade.products.dealroom.contacts.schemas import (
     Resolved,
 )
 
-__all__ = ["ACTOR", "bind_person", "change_identity", "lock_person", "resolve_contact"]
+__all__ = ["ACTOR", "bind_person", "change_identity", "is_in_session", "lock_person", "resolve_contact"]
 
 ACTOR = "webhook:whatsapp"
 
@@ -105,6 +105,12 @@ async def _identify(tx: Transaction, binding: ContactBinding, leader_id: int, pe
     }
     if any(news.values()) or binding.identity_id != leader_id:
         await bindings.identify_binding(tx, binding.id, leader_id, Person(**news))
+
+
+async def is_in_session(tx: Transaction, session_id: UUID, person: Person) -> bool:
+    """Return whether a person is a session's contact, by number or id: a user name says nothing."""
+    given = [one for one in identities_of(person) if one.kind != "username"]
+    return await bindings.is_session_of(tx, session_id, given)
 
 
 async def bind_person(

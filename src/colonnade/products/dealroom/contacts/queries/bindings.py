@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from colonnade.kernel.db import Executor, Record, Transaction
-from colonnade.products.dealroom.contacts.schemas import ContactBinding, Person
+from colonnade.products.dealroom.contacts.schemas import ContactBinding, Given, Person
 
-__all__ = ["find_binding", "find_binding_of_session", "identify_binding", "insert_binding", "move_bindings"]
+__all__ = [
+    "find_binding",
+    "find_binding_of_session",
+    "identify_binding",
+    "insert_binding",
+    "is_session_of",
+    "move_bindings",
+]
 
 _COLUMNS = """b.id, b.channel_id, b.session_id, b.wa_id, b.user_id, b.profile_name, b.username, b.window_ends_at,
     b.created_at, b.contact_id, b.identity_id"""
@@ -40,6 +48,23 @@ async def find_binding_of_session(db: Executor, session_id: UUID) -> ContactBind
     """Find the binding of a session."""
     row = await db.fetch_row(f"SELECT {_COLUMNS} FROM channel_contacts b WHERE b.session_id = $1", session_id)
     return _binding(row)
+
+
+async def is_session_of(db: Executor, session_id: UUID, given: Sequence[Given]) -> bool:
+    """Return whether the contact of a session has one of these identities."""
+    found: bool = await db.fetch_value(
+        """
+        SELECT EXISTS (
+            SELECT FROM channel_contacts b JOIN contact_identities i ON i.contact_id = b.contact_id
+            WHERE b.session_id = $1 AND i.ended_at IS NULL
+                AND (i.kind, i.value) IN (SELECT * FROM unnest($2::text[], $3::text[]))
+        )
+        """,
+        session_id,
+        [one.kind for one in given],
+        [one.value for one in given],
+    )
+    return found
 
 
 async def insert_binding(

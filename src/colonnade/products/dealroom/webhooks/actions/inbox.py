@@ -8,25 +8,27 @@ Out of scope: an item that cannot be stored, and what then becomes of those behi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from msgspec import structs
+
 from colonnade.kernel.core import Unavailable
-from colonnade.kernel.db import NOW, Transaction
+from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.queries.channels import Sealed
 from colonnade.products.dealroom.contacts.actions.resolving import (
     bind_person,
     change_identity,
+    is_in_session,
     lock_person,
     resolve_contact,
 )
 from colonnade.products.dealroom.contacts.schemas import ContactBinding, Person, Resolved
-from colonnade.products.dealroom.conversation.actions import erase_message, write_message
-from colonnade.products.dealroom.messages.actions import post_message, publish_change
-from colonnade.products.dealroom.messages.queries.revising import revise_message
-from colonnade.products.dealroom.messages.schemas import Draft, Message, MessageStatus, Sender
+from colonnade.products.dealroom.conversation.actions import edit_told, erase_message, write_message
+from colonnade.products.dealroom.messages.actions import post_message
+from colonnade.products.dealroom.messages.schemas import REACTION, Draft, Message, MessageStatus, Sender
 from colonnade.products.dealroom.sending.actions import statuses
 from colonnade.products.dealroom.sending.actions.statuses import ReceivedStatus
 from colonnade.products.dealroom.sending.queries.statuses import Told
@@ -102,8 +104,13 @@ async def _receive_said(
     if wrote:
         await contacts.open_window(tx, session_id, item.provider_time)
     message = await _post(tx, settings, channel, item, session_id, said, resolved.binding)
-    if revoked:
+    changes = await told.list_changes(tx, session_id, said.provider_message_id, ours=said.ours)
+    if revoked and any(verb == "revoke" for verb, _ in changes):
         await erase_message(tx, message, by=ACTOR)
+        return wrote
+    edits = [content for verb, content in changes if verb == "edit"]
+    if edits and edits[-1] != message.content:
+        await edit_told(tx, channel.owner_id, message, edits[-1], by=ACTOR)
     return wrote
 
 
@@ -121,7 +128,10 @@ async def _post(
     if said.reply_to is not None:
         reply_to_id = await contacts.find_message_id(tx, channel.id, session_id, said.reply_to)
     draft = _drafted(channel, session_id, said, contact, item.provider_time, reply_to_id)
-    if item.outcome == "turn" or said.ours:
+    if said.ours and said.shown_kind == REACTION:  # nobody has answered
+        quiet = structs.replace(draft, notice=True)
+        posted = await post_message(tx, channel.owner_id, quiet, lease=timedelta(0))
+    elif item.outcome == "turn" or said.ours:
         posted = await write_message(tx, settings, channel.owner_id, draft)
     else:
         posted = await post_message(tx, channel.owner_id, draft, lease=settings.human_lease)
@@ -184,10 +194,16 @@ async def _open_session(tx: Transaction, channel: Sealed, person: Person, resolv
 async def _receive_change(
     tx: Transaction, settings: AssistantSettings, channel: Sealed, item: SealedItem, change: Change
 ) -> bool:
-    """Edit or revoke a message of the same side; note it as a message if that one is not known."""
+    """Edit or revoke a message of the same side; note it as a message if that one is not known, or somebody else's."""
     person = change.said.person
     await lock_person(tx, channel.owner_id, person)
     message = await told.lock_told(tx, channel.id, change.original_id, ours=change.said.ours)
+    if (
+        message is not None
+        and not change.said.ours
+        and not await is_in_session(tx, message.session_id, person)
+    ):
+        message = None
     if message is None:
         if change.verb == "edit":  # its words go with the message that they are now
             await items.name_item(tx, item.id, change.said.provider_message_id)
@@ -197,10 +213,7 @@ async def _receive_change(
     if change.verb == "revoke":
         await erase_message(tx, message, by=ACTOR)
     elif change.content is not None and change.content != message.content:
-        values = {"content": change.content, "edited_at": NOW}
-        edited = await revise_message(tx, message.id, values, kind="edited", by=ACTOR)
-        assert edited is not None, "it is locked"
-        await publish_change(tx, edited)
+        await edit_told(tx, channel.owner_id, message, change.content, by=ACTOR)
     return not change.said.ours
 
 

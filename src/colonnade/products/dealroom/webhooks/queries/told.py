@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.messages.queries import COLUMNS, message_of
 from colonnade.products.dealroom.messages.schemas import Message
 
-__all__ = ["find_file_place", "find_told", "lock_told"]
+__all__ = ["find_file_place", "find_told", "list_changes", "lock_told"]
+
+OVERTAKEN = 500
+"""So many messages of a session are searched for changes that came early."""
 
 
 async def lock_told(
@@ -38,6 +43,29 @@ async def find_told(tx: Transaction, channel_id: int, provider_message_id: str) 
     )
     assert row is not None
     return row[0], row[1]
+
+
+async def list_changes(
+    tx: Transaction, session_id: UUID, original_id: str, *, ours: bool
+) -> list[tuple[str, str]]:
+    """List edits and revocations in a session that came before the message which they are about, in order.
+
+    They are looked for among the last messages: they overtake what they are about by a few.
+    """
+    rows = await tx.fetch(
+        """
+        SELECT kind, content FROM (
+            SELECT seq, kind, content, data FROM messages WHERE session_id = $1 AND deleted_at IS NULL
+                AND (sender <> 'customer') = $3 ORDER BY seq DESC LIMIT $4
+        ) AS last
+        WHERE kind IN ('edit', 'revoke') AND data->>'originalMessageId' = $2 ORDER BY seq
+        """,
+        session_id,
+        original_id,
+        ours,
+        OVERTAKEN,
+    )
+    return [(row["kind"], row["content"]) for row in rows]
 
 
 async def find_file_place(tx: Transaction, message_id: int) -> tuple[int, str, str | None, str] | None:
