@@ -35,7 +35,7 @@ async def deliver(wire: Wire, *bodies: dict[str, Any]) -> None:
 
 async def waits(wire: Wire) -> bool:
     found = await wire.melati.get(f"{API}/inbox", params={"view": "waiting"})
-    return found.json()["data"] != []
+    return bool(found.json()["data"])
 
 
 @pytest.mark.parametrize("asked", [False, True], ids=["before", "while the model writes"])

@@ -30,6 +30,7 @@ from colonnade.products.dealroom.shared.schemas.fields import Name
 __all__ = [
     "ACCESS_TOKEN",
     "APP_SECRET",
+    "HOURS_CHANGED",
     "RESUME_SENDING",
     "AccessToken",
     "AppSecret",
@@ -45,6 +46,7 @@ __all__ = [
     "ChannelState",
     "ChannelUpdate",
     "HandoverWord",
+    "HoursChanged",
     "NumberUnproven",
     "OpenPeriod",
     "OwnNumber",
@@ -224,7 +226,7 @@ class HandoverWord(Line, max_length=60, examples=["operator"]):
 
 WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WhileClosed = Literal["answer", "wait"]
-OpeningHours = Annotated[list["OpenPeriod"], Meta(min_length=1, max_length=42)]
+OpeningHours = Annotated[list["OpenPeriod"], Meta(max_length=42)]
 HandoverWords = Annotated[list[HandoverWord], Meta(max_length=50)]
 HumanMinutes = Annotated[int, Meta(ge=1, le=10_080)]
 
@@ -299,6 +301,16 @@ class ResumeSending(Struct, frozen=True):
 
 RESUME_SENDING = JobName("channels.resume", ResumeSending, lane=SENDING_LANE, priority=Priority.HIGH)
 """Enqueued when a pause begins or may have ended; the slice sending probes."""
+
+
+class HoursChanged(Struct, frozen=True):
+    """A channel may be open now, or open earlier."""
+
+    channel_id: int
+
+
+HOURS_CHANGED = JobName("channels.hours", HoursChanged)
+"""Enqueued when the hours were changed; the slice conversation answers who waited for the opening."""
 
 
 class ChannelNotFound(NotFound):

@@ -12,6 +12,7 @@ from colonnade.products.dealroom.channels.routes.proofs import PROOFS
 from colonnade.products.dealroom.channels.schemas import (
     ACCESS_TOKEN,
     APP_SECRET,
+    HOURS_CHANGED,
     RESUME_SENDING,
     ChannelSettings,
 )
@@ -21,7 +22,7 @@ __all__ = ["SLICE"]
 SLICE = Slice(
     name="channels",
     routes=[ROUTES],
-    enqueues=[RESUME_SENDING],
+    enqueues=[HOURS_CHANGED, RESUME_SENDING],
     budgets=[Budget(PROOFS, "20/hour")],
     settings=ChannelSettings,
     encrypted=[ACCESS_TOKEN, APP_SECRET],

@@ -32,7 +32,7 @@ from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.rules.opening import closed_since, is_open, next_opening
 from colonnade.products.dealroom.channels.rules.wishes import asked_for_person
 from colonnade.products.dealroom.channels.schemas import ChannelRules
-from colonnade.products.dealroom.conversation.queries import find_last_waiting, find_unanswered
+from colonnade.products.dealroom.conversation.queries import find_last_waiting, find_unanswered, is_planned
 from colonnade.products.dealroom.conversation.schemas import ANSWER_WHEN_OPEN, AnswerWhenOpen
 from colonnade.products.dealroom.messages.actions import (
     Posted,
@@ -146,7 +146,7 @@ async def answer_waiting(tx: Transaction, owner_id: int, session_id: UUID, messa
     """
     await lock_session(tx, owner_id, session_id)
     message = await find_unanswered(tx, session_id, message_id)
-    if message is not None:
+    if message is not None and not await is_planned(tx, session_id, message.seq):
         await _plan(tx, owner_id, message, await fetch_rules_of(tx, session_id))
 
 

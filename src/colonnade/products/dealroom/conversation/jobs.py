@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 from colonnade.kernel.db import Database
-from colonnade.kernel.jobs import job
+from colonnade.kernel.jobs import Job, job
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings
+from colonnade.products.dealroom.channels.schemas import HOURS_CHANGED, HoursChanged
 from colonnade.products.dealroom.conversation.actions import answer_waiting
+from colonnade.products.dealroom.conversation.queries import list_waiting
 from colonnade.products.dealroom.conversation.schemas import ANSWER_WHEN_OPEN, AnswerWhenOpen
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
 
-__all__ = ["JOBS", "answer_when_open"]
+__all__ = ["JOBS", "answer_at_new_hours", "answer_when_open"]
 
 
 @job(ANSWER_WHEN_OPEN, max_attempts=10)
@@ -21,4 +27,15 @@ async def answer_when_open(payload: AnswerWhenOpen, db: Database) -> None:
         return  # deleted meanwhile
 
 
-JOBS = [answer_when_open]
+@job(HOURS_CHANGED, max_attempts=10)
+async def answer_at_new_hours(payload: HoursChanged, db: Database, settings: AssistantSettings) -> None:
+    """Plan the answers to those who wait for an opening by the hours of now; done twice, it plans nothing twice."""
+    if settings.assistant == "off":
+        return
+    for owner_id, session_id, message_id in await list_waiting(db, payload.channel_id):
+        with suppress(SessionNotFound):  # deleted meanwhile
+            async with db.transaction() as tx:
+                await answer_waiting(tx, owner_id, session_id, message_id)
+
+
+JOBS: list[Job[Any]] = [answer_when_open, answer_at_new_hours]

@@ -9,7 +9,7 @@ from colonnade.products.dealroom.assistant.rules.notices import CLOSED, HANDOVER
 from colonnade.products.dealroom.messages.queries import COLUMNS, message_of
 from colonnade.products.dealroom.messages.schemas import Message
 
-__all__ = ["find_last_waiting", "find_unanswered"]
+__all__ = ["find_last_waiting", "find_unanswered", "is_planned", "list_waiting"]
 
 _NO_TURNS = "'{reaction,revoke,call,request_welcome,unsupported,unknown}'"
 """Kinds of customers' messages that wait for no answer."""
@@ -48,3 +48,34 @@ async def find_last_waiting(db: Executor, session_id: UUID) -> Message | None:
         f"^({CLOSED}|{HANDOVER})",
     )
     return message_of(row) if row else None
+
+
+async def is_planned(db: Executor, session_id: UUID, seq: int) -> bool:
+    """Return whether an answer was planned to this message of a session, or to a later one, whatever became of it."""
+    found: bool = await db.fetch_value(
+        "SELECT EXISTS (SELECT FROM answers WHERE session_id = $1 AND up_to_seq >= $2)", session_id, seq
+    )
+    return found
+
+
+async def list_waiting(db: Executor, channel_id: int) -> list[tuple[int, UUID, int]]:
+    """List who wrote to a channel within a day and got no answer: the owner, the session and the last message.
+
+    Those whom a person has had in hand since are not among them.
+    """
+    rows = await db.fetch(
+        f"""
+        SELECT s.owner_id, s.id AS session_id, m.id FROM channel_contacts c
+            JOIN chat_sessions s ON s.id = c.session_id AND s.waiting_since IS NOT NULL AND s.status = 'active'
+            CROSS JOIN LATERAL (
+                SELECT id, seq, created_at FROM messages WHERE session_id = s.id AND sender = 'customer'
+                    AND deleted_at IS NULL AND coalesce(kind, '') <> ALL ({_NO_TURNS}) ORDER BY seq DESC LIMIT 1
+            ) m
+        WHERE c.channel_id = $1 AND c.window_ends_at > now() AND m.created_at > now() - interval '1 day'
+            AND coalesce(s.human_until < m.created_at, true)
+            AND NOT EXISTS (SELECT FROM answers a WHERE a.session_id = s.id AND a.up_to_seq >= m.seq)
+        ORDER BY s.waiting_since
+        """,
+        channel_id,
+    )
+    return [(row["owner_id"], row["session_id"], row["id"]) for row in rows]

@@ -18,11 +18,13 @@ _COLUMNS = (
 )
 _CONTACTS = """LEFT JOIN channel_contacts c ON c.session_id = s.id
     LEFT JOIN contacts p ON p.id = c.contact_id"""
+_SOON = "interval '3 hours'"
+"""A window that closes so soon is to be looked at."""
 _VIEWS: dict[InboxView, str] = {
     "all": "",
     "unread": "AND s.last_seq > s.read_seq",
     "waiting": "AND s.waiting_since IS NOT NULL",
-    "closing": "AND c.window_ends_at > now()",
+    "closing": f"AND c.window_ends_at > now() AND c.window_ends_at <= now() + {_SOON}",
     "held": "AND s.held_answers > 0",
     "taken-over": "AND s.human_until > now()",
 }

@@ -230,9 +230,11 @@ async def advance_status(
 ) -> Message:
     """Move a delivery status forward; idempotent.
 
-    Raise MessageNotFound, StatusBackwards.
+    Raise MessageNotFound, StatusBackwards, and MessageOfCustomer for one that a channel took in: it was not sent.
     """
     before = await queries.lock_message(tx, caller.id, message_id)
+    if before.sender == "customer" and before.provider_message_id is not None:
+        raise MessageOfCustomer
     if before.status == status:
         return before
     message = await revising.advance_status(tx, message_id, status, by=caller)

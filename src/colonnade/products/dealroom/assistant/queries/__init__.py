@@ -60,8 +60,8 @@ class Attempt(msgspec.Struct, frozen=True):
 class Trigger(msgspec.Struct, frozen=True):
     """The message that an answer is for: whether it was deleted, and whether somebody else has answered.
 
-    `waited` is the age of the plan to answer it: what came while a shop was closed is planned later. `unreachable`: the
-    day is over in which the channel takes answers to it.
+    `waited` is the age of the plan to answer it, with the time that the provider took to deliver it: what came while a
+    shop was closed is planned later. `unreachable`: the day is over in which the channel takes answers to it.
     """
 
     deleted: bool
@@ -197,7 +197,8 @@ async def describe_trigger(db: Executor, answer_id: int) -> Trigger:
     """Describe the message that an answer is for."""
     row = await db.fetch_row(
         """
-        SELECT m.deleted_at IS NOT NULL, now() - a.planned_at, EXISTS (
+        SELECT m.deleted_at IS NOT NULL,
+            now() - a.planned_at + greatest(m.created_at - m.provider_time, interval '0'), EXISTS (
             SELECT FROM channel_contacts b WHERE b.session_id = m.session_id AND b.window_ends_at <= now()
         ), EXISTS (
             SELECT FROM messages o WHERE o.session_id = m.session_id AND o.seq > m.seq AND o.deleted_at IS NULL

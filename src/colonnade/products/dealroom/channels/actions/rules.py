@@ -14,9 +14,12 @@ from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.channels.queries.channels import lock_channel, update_channel
 from colonnade.products.dealroom.channels.queries.rules import columns_of_rules, fetch_rules
 from colonnade.products.dealroom.channels.rules.opening import check_rules
-from colonnade.products.dealroom.channels.schemas import ChannelRules
+from colonnade.products.dealroom.channels.schemas import HOURS_CHANGED, ChannelRules, HoursChanged
 
 __all__ = ["change_rules"]
+
+_HOURS = {"opening_hours", "time_zone", "while_closed"}
+"""What decides when those are answered who wrote while it was closed."""
 
 
 async def change_rules(
@@ -35,12 +38,16 @@ async def change_rules(
     await lock_channel(tx, caller.id, channel_id)
     before, version = await fetch_rules(tx, caller.id, channel_id)
     check_version(expected, version)
+    if given.get("opening_hours") == []:
+        given = {**given, "opening_hours": None}
     values = changed_fields(before, given)
     if not values:
         return before, version
     after = structs.replace(before, **values)
     check_rules(after)
     channel = await update_channel(tx, channel_id, columns_of_rules(values))
+    if values.keys() & _HOURS:
+        await tx.enqueue(HOURS_CHANGED, HoursChanged(channel_id))
     await record(
         tx,
         action="channel.updated",

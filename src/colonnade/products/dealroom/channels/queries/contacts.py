@@ -10,6 +10,7 @@ from colonnade.products.dealroom.messages.queries import COLUMNS, message_of
 from colonnade.products.dealroom.messages.schemas import Message
 
 __all__ = [
+    "close_window",
     "find_message_id",
     "is_sending",
     "lock_incoming",
@@ -36,6 +37,19 @@ async def open_window(tx: Transaction, session_id: UUID, written_at: datetime | 
         session_id,
         WINDOW,
         written_at,
+    )
+
+
+async def close_window(tx: Transaction, message_id: int) -> None:
+    """Note that the provider refuses a message because the day is over, unless the customer has written since."""
+    await tx.execute(
+        """
+        UPDATE channel_contacts c SET window_ends_at = m.created_at - interval '1 second' FROM messages m
+        WHERE m.id = $1 AND c.session_id = m.session_id AND c.window_ends_at >= m.created_at
+            AND c.window_ends_at < m.created_at + $2::interval
+        """,
+        message_id,
+        WINDOW,
     )
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from colonnade.products.dealroom.channels.rules.reasons import clean_reason
 from colonnade.products.dealroom.channels.schemas import PauseKind
 
-__all__ = ["Fault", "classify", "describe"]
+__all__ = ["WINDOW_OVER", "Fault", "classify", "describe"]
 
 # The token has expired, was revoked or lacks a permission.
 _TOKEN = frozenset({0, 3, 10, 190, 131005, *range(200, 300)})
@@ -22,7 +22,9 @@ _THROTTLED = frozenset({4, 80007, 80008, 130429, 131048, 131057})
 # Outages of the provider's, and (131056) too many messages to one contact.
 _PASSING = frozenset({1, 2, 131000, 131016, 131056, 133004})
 
-_HINTS = {"131047": "Send a template message to reach them."}
+WINDOW_OVER = "131047"
+"""The customer wrote more than a day ago."""
+_HINTS = {WINDOW_OVER: "Send a template message to reach them."}
 
 
 class Fault(Struct, frozen=True):

@@ -9,8 +9,8 @@ from msgspec import Struct
 from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels as queries
-from colonnade.products.dealroom.channels.queries.contacts import lock_sent
-from colonnade.products.dealroom.channels.rules.faults import classify, describe
+from colonnade.products.dealroom.channels.queries.contacts import close_window, lock_sent
+from colonnade.products.dealroom.channels.rules.faults import WINDOW_OVER, classify, describe
 from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.messages.actions import publish_change
 from colonnade.products.dealroom.messages.queries.revising import advance_status
@@ -77,6 +77,8 @@ async def move_status(
     await publish_change(tx, message)
     if error is None:
         return
+    if error.code == WINDOW_OVER:
+        await close_window(tx, message_id)
     reason = received.error_reason or error.reason
     fault = classify(received.error_code, None, reason)
     if fault.pause is not None:
