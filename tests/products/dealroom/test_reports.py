@@ -6,13 +6,18 @@ from datetime import UTC, date, datetime, timedelta
 from time import monotonic
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.products.dealroom.filling import FILLED_AT_ONCE, Explaining, filling, scans_of
+from tests.products.dealroom.test_channel_rules import ruled
+from tests.products.dealroom.whatsapp import wire, wire_server
 
 from colonnade.kernel.testing import count_statements, error_code
 from colonnade.products.dealroom.reports.queries import list_days
 from colonnade.products.dealroom.reports.schemas import TooManyMessages
+
+__all__ = ["wire", "wire_server"]
 
 API = "/api/v1"
 RANGE = {"from": "2026-03-01", "to": "2026-03-02", "timezone": "Asia/Jakarta"}
@@ -103,8 +108,59 @@ async def test_ranges_and_zones_are_bounded(room: Any) -> None:
         assert refused.status_code == 422, (wrong, refused.text)
     long = await room.melati.get(f"{API}/reports/daily", params={**RANGE, "to": "2026-06-01"})
     assert (long.status_code, long.json()["results"]) == (200, 93)
-    foreign = await room.melati.get(f"{API}/reports/daily", params={**RANGE, "channel": 77})
-    assert (foreign.status_code, error_code(foreign)) == (404, "CHANNEL_NOT_FOUND")
+    for name in ("channelId", "channel"):
+        foreign = await room.melati.get(f"{API}/reports/daily", params={**RANGE, name: 77})
+        assert (foreign.status_code, error_code(foreign)) == (404, "CHANNEL_NOT_FOUND")
+
+
+async def test_a_session_is_taken_over_by_whoever_says_so_or_writes(room: Any) -> None:
+    one, two, three = [await room.session() for _ in range(3)]
+    for session in (one, two, three):
+        await room.say(session, "Halo")
+    for _ in range(2):
+        taken = await room.melati.post(f"{API}/sessions/{one}/takeover", json={"minutes": 5})
+        assert taken.status_code == 200, taken.text
+    await room.melati.post(f"{API}/sessions/{two}/takeover", json={"minutes": 5})
+    await room.say(two, "Saya telepon", "human")
+    (today,) = (
+        await room.melati.get(f"{API}/reports/daily", params={"from": _today(), "to": _today()})
+    ).json()["data"]
+    assert today["takenOver"] == 2
+    assert (await room.melati.delete(f"{API}/sessions/{one}")).status_code == 204
+    (today,) = (
+        await room.melati.get(f"{API}/reports/daily", params={"from": _today(), "to": _today()})
+    ).json()["data"]
+    assert today["takenOver"] == 1
+
+
+def _today(zone: str = "UTC") -> str:
+    return str(datetime.now(ZoneInfo(zone)).date())
+
+
+async def test_by_default_a_report_is_of_the_last_week(room: Any) -> None:
+    days = (await room.melati.get(f"{API}/reports/daily")).json()["data"]
+    assert (len(days), days[-1]["day"]) == (7, _today())
+    until = (await room.melati.get(f"{API}/reports/daily", params={"to": "2026-03-07"})).json()["data"]
+    assert (len(until), until[0]["day"]) == (7, "2026-03-01")
+    begin = str(datetime.now(UTC).date() - timedelta(days=2))
+    since = (await room.melati.get(f"{API}/reports/daily", params={"from": begin})).json()["data"]
+    assert (len(since), since[0]["day"], since[-1]["day"]) == (3, begin, _today())
+    first = await room.melati.get(f"{API}/reports/daily", params={"to": "2000-01-03"})
+    assert (first.json()["data"][0]["day"], len(first.json()["data"])) == ("2000-01-01", 3)
+    file = await room.melati.get(f"{API}/reports/daily.csv")
+    assert file.headers["content-disposition"].endswith(f'-{_today()}.csv"')
+    old = await room.melati.get(f"{API}/reports/daily", params={"from": "2026-01-01", "to": "1999-01-01"})
+    assert old.status_code == 422
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+async def test_days_are_those_of_the_channels_zone(wire: Any, zone: str) -> None:
+    await ruled(wire, timeZone=zone)
+    for params in ({}, {"channelId": wire.channel}, {"channel": wire.channel}):
+        days = (await wire.melati.get(f"{API}/reports/daily", params=params)).json()["data"]
+        assert (len(days), days[-1]["day"]) == (7, _today(zone))
+    utc = (await wire.melati.get(f"{API}/reports/daily", params={"timezone": "UTC"})).json()["data"]
+    assert utc[-1]["day"] == _today()
 
 
 async def test_days_that_are_more_than_a_statement_reads_are_refused(room: Any) -> None:
@@ -121,7 +177,7 @@ async def test_days_that_are_more_than_a_statement_reads_are_refused(room: Any) 
 
 
 SESSIONS = 1_000
-INDEXES = ["messages_notices_idx", "messages_orders_idx", "messages_owner_idx"]
+INDEXES = ["messages_orders_idx", "messages_owner_idx", "messages_silent_idx"]
 
 
 async def fill(room: Any, messages: int, melatis: int) -> None:

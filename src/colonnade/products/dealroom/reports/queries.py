@@ -1,4 +1,4 @@
-"""All SQL of the reports: one statement, which reads the owner's messages of the days and of a day around them."""
+"""All SQL of the reports: figures are one statement, which reads the owner's messages of the days and around them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,25 @@ from datetime import date
 
 from colonnade.kernel.db import Executor
 from colonnade.products.dealroom.assistant.rules.notices import CLOSED, HANDOVER
+from colonnade.products.dealroom.messages.schemas import SILENT_KINDS
 from colonnade.products.dealroom.reports.schemas import DayFigures, TooManyMessages
 
-__all__ = ["list_days"]
+__all__ = ["find_zone", "list_days"]
 
 MOST_MESSAGES = 1_000_000
 """Of a report's days and those around them: what a statement reads and sorts in its time."""
-_NOTICE = f"m.sender = 'assistant' AND m.client_message_id ~ '^({CLOSED}|{HANDOVER})'"
-"""Texts that rules send, which answer nobody: the condition of `messages_notices_idx`."""
+_KINDS = ", ".join(f"'{kind}'" for kind in sorted(SILENT_KINDS))
+_SILENT = f"""(m.sender = 'assistant' AND m.client_message_id ~ '^({CLOSED}|{HANDOVER})'
+        OR m.kind IN ({_KINDS}))"""
+"""Texts that rules send, and what says nothing: the condition of `messages_silent_idx`."""
 _RANGE = """m.created_at >= ($2::date - 1)::timestamp AT TIME ZONE $4
         AND m.created_at < ($3::date + 2)::timestamp AT TIME ZONE $4"""
 """The days, and what the first answers of their messages may need."""
 
 _FEW = "(SELECT messages FROM counted) <= $6"
 _ON_CHANNEL = "($5::integer IS NULL OR m.session_id IN (SELECT session_id FROM chosen))"
+
+_SPEAKS = "NOT EXISTS (SELECT FROM silent n WHERE n.session_id = m.session_id AND n.seq = m.seq)"
 
 # Whatever is read of all messages is in an index; of their words only those are looked at that have one of their own.
 # A turn, and what answers it, begin where a session goes over from the customer to us, or back.
@@ -30,14 +35,13 @@ said AS MATERIALIZED (
     FROM messages m WHERE m.owner_id = $1 AND {_RANGE} LIMIT $6::integer + 1
 ), counted AS MATERIALIZED (
     SELECT count(*) AS messages FROM said
-), notices AS MATERIALIZED (
-    SELECT m.session_id, m.seq FROM messages m WHERE m.owner_id = $1 AND {_NOTICE} AND {_RANGE} AND {_FEW}
+), silent AS MATERIALIZED (
+    SELECT m.session_id, m.seq FROM messages m WHERE m.owner_id = $1 AND {_SILENT} AND {_RANGE} AND {_FEW}
 ), marked AS (
     SELECT session_id, seq, sender, created_at, day, sender = 'customer' AS asks,
         lag(sender = 'customer') OVER (PARTITION BY session_id ORDER BY seq) AS asked_before
     FROM said m
-    WHERE sender <> 'system' AND {_ON_CHANNEL} AND {_FEW}
-        AND NOT EXISTS (SELECT FROM notices n WHERE n.session_id = m.session_id AND n.seq = m.seq)
+    WHERE sender <> 'system' AND {_ON_CHANNEL} AND {_FEW} AND {_SPEAKS}
 ), runs AS (
     SELECT day, asks, created_at, lead(sender) OVER later AS answerer, lead(created_at) OVER later AS answered_at
     FROM marked WHERE asks IS DISTINCT FROM asked_before
@@ -53,10 +57,15 @@ said AS MATERIALIZED (
     FROM turns GROUP BY day
 ), sessions AS MATERIALIZED (
     SELECT day, session_id, bool_or(sender = 'customer') AS asked, bool_or(sender = 'human') AS taken_over
-    FROM said m WHERE {_ON_CHANNEL} AND {_FEW} GROUP BY day, session_id
+    FROM said m WHERE {_ON_CHANNEL} AND {_FEW} AND {_SPEAKS} GROUP BY day, session_id
 ), spoken AS (
-    SELECT day, count(*) FILTER (WHERE asked) AS conversations, count(*) FILTER (WHERE taken_over) AS taken_over
-    FROM sessions GROUP BY day
+    SELECT day, count(*) FILTER (WHERE asked) AS conversations FROM sessions GROUP BY day
+), taken AS (
+    SELECT day, count(*) AS taken_over FROM (
+        SELECT day, session_id FROM sessions WHERE taken_over
+        UNION SELECT (m.created_at AT TIME ZONE $4)::date, m.session_id
+        FROM takeovers m WHERE m.owner_id = $1 AND {_RANGE} AND {_ON_CHANNEL}
+    ) AS either GROUP BY day
 ), orders AS (
     SELECT (m.created_at AT TIME ZONE $4)::date AS day, count(*) AS orders
     FROM messages m
@@ -73,10 +82,10 @@ said AS MATERIALIZED (
 )
 SELECT (SELECT messages FROM counted) AS messages, d.day::date, coalesce(s.conversations, 0), coalesce(t.turns, 0),
     coalesce(t.answered, 0), t.seconds[1], t.seconds[2], t.assistant::float8, coalesce(h.held, 0),
-    coalesce(s.taken_over, 0), coalesce(o.orders, 0)
+    coalesce(k.taken_over, 0), coalesce(o.orders, 0)
 FROM generate_series($2::date::timestamp, $3::date::timestamp, interval '1 day') AS d (day)
 LEFT JOIN spoken s ON s.day = d.day LEFT JOIN answered t ON t.day = d.day LEFT JOIN orders o ON o.day = d.day
-LEFT JOIN held h ON h.day = d.day
+LEFT JOIN held h ON h.day = d.day LEFT JOIN taken k ON k.day = d.day
 ORDER BY d.day
 """
 
@@ -99,3 +108,16 @@ async def list_days(
     if rows and rows[0]["messages"] > most:
         raise TooManyMessages
     return [DayFigures(*row[1:]) for row in rows]
+
+
+async def find_zone(db: Executor, owner_id: int, channel_id: int | None) -> str | None:
+    """Find the zone of a channel, else that of the owner's first channel which has one."""
+    zone: str | None = await db.fetch_value(
+        """
+        SELECT time_zone FROM channels WHERE owner_id = $1 AND time_zone IS NOT NULL
+        ORDER BY id = $2 DESC NULLS LAST, id LIMIT 1
+        """,
+        owner_id,
+        channel_id,
+    )
+    return zone

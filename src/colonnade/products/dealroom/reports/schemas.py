@@ -17,8 +17,8 @@ class DayFigures(Struct, frozen=True, rename="camel"):
     `conversations` are sessions in which a customer wrote. `turns` are customers' messages after something of ours (or
     none), `answered` those that something of ours has followed within a day, after a median and a 90th percentile of
     seconds; `answered_by_assistant` is the share of them whose first answer was the assistant's. `held` answers waited
-    for a decision, `taken_over` are sessions in which a person wrote. `orders_mentioned` are customers' messages that
-    are an order or name an order's number.
+    for a decision, `taken_over` are sessions in which a person wrote, or which they took over. `orders_mentioned` are
+    customers' messages that are an order or name an order's number. Reactions and revocations are no messages here.
     """
 
     day: date

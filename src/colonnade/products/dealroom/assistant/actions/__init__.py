@@ -75,24 +75,24 @@ async def plan_answer(tx: Transaction, message: Message, *, quiet: timedelta = N
 
 
 async def answer_anew(tx: Transaction, session_id: UUID) -> None:
-    """Make the answer that is being written void, because a message was edited, and have another one written."""
+    """Make the answer that is being written void, because a message was changed, and have another one written."""
     planned = await queries.plan_anew(tx, session_id)
     if planned is not None:
         await tx.enqueue(WRITE_ANSWER, WriteAnswer(*planned))
 
 
-async def _publish(tx: Transaction, answer: Answer) -> None:
+async def _publish(tx: Transaction, owner_id: int, answer: Answer) -> None:
     """Tell the session's clients that an answer is held, or has been decided on."""
     event = ANSWER_HELD if answer.state == "held" else ANSWER_DECIDED
     await append_event(tx, room=session_room(answer.session_id), event=event, data=AnswerChange(answer))
-    note_change(tx, await queries.find_owner(tx, answer.session_id), answer.session_id)
+    note_change(tx, owner_id, answer.session_id)
 
 
-async def cancel_answers(tx: Transaction, session_id: UUID) -> None:
+async def cancel_answers(tx: Transaction, owner_id: int, session_id: UUID) -> None:
     """Cancel the session's planned answer, because a human answers."""
     answer = await queries.cancel_queued(tx, session_id, TAKEN_OVER)
     if answer is not None:
-        await _publish(tx, answer)
+        await _publish(tx, owner_id, answer)
 
 
 async def erase_answer(tx: Transaction, message_id: int) -> None:
@@ -121,7 +121,7 @@ async def find_wanted(
     trigger = await queries.describe_trigger(tx, answer.id)
     reason = _unwanted(session, trigger)
     if reason is not None:
-        await _end(tx, answer.id, "cancelled", reason)
+        await _end(tx, attempt.owner_id, answer.id, "cancelled", reason)
         return None
     if late is not None and (trigger.unreachable or trigger.waited > late):
         minutes = int(trigger.waited.total_seconds() // 60)
@@ -161,16 +161,16 @@ async def settle_answer(
         draft = text[:MAX_DRAFT_CHARACTERS]
         held = await queries.hold_answer(tx, answer.id, draft, judgement.reasons, sources, model)
         assert held is not None
-        await _publish(tx, held)
+        await _publish(tx, attempt.owner_id, held)
         return
     try:
         message = await _post(tx, attempt.owner_id, answer, text)
     except MessageReused:  # a client has used an id of ours
-        await _end(tx, answer.id, "failed", MessageReused.code)
+        await _end(tx, attempt.owner_id, answer.id, "failed", MessageReused.code)
         return
     sent = await queries.send_answer(tx, answer.id, message.id, draft=text, sources=sources, model=model)
     assert sent is not None
-    await _publish(tx, sent)
+    await _publish(tx, attempt.owner_id, sent)
 
 
 async def _post(tx: Transaction, owner_id: int, answer: Answer, text: str) -> Message:
@@ -197,7 +197,7 @@ async def fail_answer(tx: Transaction, attempt: queries.Attempt, reason: str) ->
 
 async def _hand_over(tx: Transaction, owner_id: int, answer: Answer, reason: str) -> None:
     """End an answer as failed, with a note in the session's record for the human who has to answer now."""
-    await _end(tx, answer.id, "failed", reason)
+    await _end(tx, owner_id, answer.id, "failed", reason)
     vendor = await find_answering_vendor(tx, answer.session_id)
     language = vendor.language if vendor else None
     if language is None:
@@ -217,10 +217,10 @@ async def _hand_over(tx: Transaction, owner_id: int, answer: Answer, reason: str
         return  # a client has used an id of ours; the answer says it as well
 
 
-async def _end(tx: Transaction, answer_id: int, state: queries.Ended, reason: str) -> None:
+async def _end(tx: Transaction, owner_id: int, answer_id: int, state: queries.Ended, reason: str) -> None:
     ended = await queries.end_queued(tx, answer_id, state, reason)
     assert ended is not None
-    await _publish(tx, ended)
+    await _publish(tx, owner_id, ended)
 
 
 async def _lock_held(tx: Transaction, caller: Principal, answer_id: int) -> Answer:
@@ -247,7 +247,7 @@ async def approve_answer(tx: Transaction, caller: Principal, answer_id: int, dat
     sent = await queries.send_answer(tx, answer.id, message.id, decided_by=caller.id)
     if sent is None:
         raise AnswerNotHeld
-    await _publish(tx, sent)
+    await _publish(tx, caller.id, sent)
     return sent
 
 
@@ -257,7 +257,7 @@ async def reject_answer(tx: Transaction, caller: Principal, answer_id: int) -> A
     rejected = await queries.reject_answer(tx, answer.id, caller.id)
     if rejected is None:
         raise AnswerNotHeld
-    await _publish(tx, rejected)
+    await _publish(tx, caller.id, rejected)
     return rejected
 
 
@@ -267,7 +267,8 @@ async def take_over(tx: Transaction, caller: Principal, session_id: UUID, minute
     Raise SessionNotFound.
     """
     session = await set_human_lease(tx, caller.id, session_id, minutes)
-    await cancel_answers(tx, session_id)
+    await queries.note_takeover(tx, caller.id, session_id)
+    await cancel_answers(tx, caller.id, session_id)
     await publish_session(tx, session)
     return session
 

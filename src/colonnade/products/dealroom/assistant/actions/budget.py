@@ -27,10 +27,13 @@ def budget_of(settings: AssistantSettings) -> Budget:
 
 
 def describe_usage(used: Used | None, budget: Budget, *, spent: bool = False) -> AssistantUsage:
-    """Describe what is used of a budget; `spent`: what is left was not enough for a call."""
+    """Describe what is used of a budget; `spent`: what is left was not enough for a call.
+
+    Once that was so on a day, it stays so, unless the budget is raised.
+    """
     used = used or Used(now().date(), 0, 0, 0)
     share = min(1.0, max(used.calls / budget.calls, used.tokens / budget.tokens))
-    ended = spent or used.told == 2 or share >= 1
+    ended = spent or share >= 1 or used.told_about(budget) == 2
     midnight = datetime.combine(used.day + timedelta(days=1), time(), tzinfo=UTC)
     return AssistantUsage(
         day=used.day,
@@ -91,9 +94,9 @@ async def _tell(
         return
     about = describe_usage(used, budget, spent=spent)
     told = {"ample": 0, "low": 1, "spent": 2}[about.state]
-    if told <= used.told:
+    if told <= used.told_about(budget):
         return
-    email = await usage.mark_told(tx, owner_id, used.day, told)
+    email = await usage.mark_told(tx, owner_id, used.day, told, budget)
     if email is None:
         return
     await append_event(tx, room=session_room(session_id), event=ASSISTANT_BUDGET, data=about)
@@ -113,6 +116,6 @@ async def _tell(
                 "token_limit": budget.tokens,
                 "resets_at": about.resets_at.strftime("%Y-%m-%d %H:%M UTC"),
             },
-            key=f"assistant-budget-{owner_id}-{used.day}-{told}",
+            key=f"assistant-budget-{owner_id}-{used.day}-{told}-{budget.calls}-{budget.tokens}",
         ),
     )

@@ -24,6 +24,6 @@ async def hand_over(
     """
     await post_message(tx, owner_id, Draft(session_id=session_id, sender="system", type="text", content=note))
     session = await set_human_lease(tx, owner_id, session_id, minutes)
-    await cancel_answers(tx, session_id)
+    await cancel_answers(tx, owner_id, session_id)
     await publish_session(tx, session)
     return session

@@ -11,6 +11,7 @@ import msgspec
 
 from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.products.dealroom.assistant.schemas import Answer, AnswerNotFound, AnswerState, Source
+from colonnade.products.dealroom.messages.queries import SILENT
 
 __all__ = [
     "Attempt",
@@ -23,13 +24,13 @@ __all__ = [
     "end_queued",
     "erase_draft",
     "fetch_answer",
-    "find_owner",
     "find_queued",
     "give_back_attempt",
     "hold_answer",
     "is_queued",
     "is_trigger",
     "list_answers",
+    "note_takeover",
     "plan_anew",
     "queue_answer",
     "reject_answer",
@@ -60,8 +61,9 @@ class Attempt(msgspec.Struct, frozen=True):
 class Trigger(msgspec.Struct, frozen=True):
     """The message that an answer is for: whether it was deleted, and whether somebody else has answered.
 
-    `waited` is the age of the plan to answer it, with the time that the provider took to deliver it: what came while a
-    shop was closed is planned later. `unreachable`: the day is over in which the channel takes answers to it.
+    `waited` is the age of the plan to answer it, with the time that the provider took to deliver it, as far as that is
+    longer than it then waited for the plan: what came while a shop was closed is planned later. `unreachable`: the day
+    is over in which the channel takes answers to it.
     """
 
     deleted: bool
@@ -145,10 +147,9 @@ async def begin_attempt(db: Executor, answer_id: int, trigger_message_id: int) -
     return Attempt(*row) if row else None
 
 
-async def find_owner(db: Executor, session_id: UUID) -> int:
-    """Find the owner of a session that exists."""
-    owner_id: int = await db.fetch_value("SELECT owner_id FROM chat_sessions WHERE id = $1", session_id)
-    return owner_id
+async def note_takeover(tx: Transaction, owner_id: int, session_id: UUID) -> None:
+    """Note that an owner took one of their sessions over, for the reports."""
+    await tx.execute("INSERT INTO takeovers (session_id, owner_id) VALUES ($1, $2)", session_id, owner_id)
 
 
 async def find_queued(db: Executor, attempt: Attempt) -> Answer | None:
@@ -165,15 +166,16 @@ async def find_queued(db: Executor, attempt: Attempt) -> Answer | None:
     return _answer(row) if row else None
 
 
-async def give_back_attempt(db: Executor, answer_id: int, trigger_message_id: int) -> None:
-    """Uncount an attempt: the model could not be asked."""
+async def give_back_attempt(db: Executor, attempt: Attempt) -> None:
+    """Uncount an attempt, unless it is void: the model could not be asked."""
     await db.execute(
         """
         UPDATE answers SET attempts = greatest(attempts - 1, 0)
-        WHERE id = $1 AND trigger_message_id = $2 AND state = 'queued'
+        WHERE id = $1 AND trigger_message_id = $2 AND planned_at = $3 AND state = 'queued'
         """,
-        answer_id,
-        trigger_message_id,
+        attempt.answer_id,
+        attempt.trigger_message_id,
+        attempt.planned_at,
     )
 
 
@@ -196,13 +198,15 @@ async def is_queued(db: Executor, attempt: Attempt) -> bool:
 async def describe_trigger(db: Executor, answer_id: int) -> Trigger:
     """Describe the message that an answer is for."""
     row = await db.fetch_row(
-        """
+        f"""
         SELECT m.deleted_at IS NOT NULL,
-            now() - a.planned_at + greatest(m.created_at - m.provider_time, interval '0'), EXISTS (
+            now() - a.planned_at + greatest(
+                m.created_at - m.provider_time - greatest(a.planned_at - m.created_at, interval '0'), interval '0'
+            ), EXISTS (
             SELECT FROM channel_contacts b WHERE b.session_id = m.session_id AND b.window_ends_at <= now()
         ), EXISTS (
             SELECT FROM messages o WHERE o.session_id = m.session_id AND o.seq > m.seq AND o.deleted_at IS NULL
-                AND (o.sender = 'human' AND o.kind IS DISTINCT FROM 'reaction'
+                AND (o.sender = 'human' AND coalesce(o.kind, '') <> ALL ({SILENT})
                      OR o.sender = 'assistant' AND coalesce(o.client_message_id, '') !~ '^(answer|closed|handover):')
         ) FROM answers a JOIN messages m ON m.id = a.trigger_message_id WHERE a.id = $1
         """,

@@ -20,19 +20,28 @@ class Budget(Struct, frozen=True):
 
 
 class Used(Struct, frozen=True):
-    """What an owner has used on a day, and of what they were told (1: 80 %, 2: the end)."""
+    """What an owner has used on a day, and of what they were told (1: 80 %, 2: the end) of which budget."""
 
     day: date
     calls: int
     tokens: int
     told: int
+    told_of: Budget | None = None
+
+    def told_about(self, budget: Budget) -> int:
+        """Return of what the owner was told that holds for a budget: nothing, if that was raised since."""
+        was = self.told_of or budget
+        return self.told if budget.calls <= was.calls and budget.tokens <= was.tokens else 0
 
 
-_COLUMNS = "u.day, u.calls, u.tokens, u.told"
+_COLUMNS = "u.day, u.calls, u.tokens, u.told, u.told_calls, u.told_tokens"
 
 
 def _used(row: Record | None) -> Used | None:
-    return Used(*row) if row else None
+    if row is None:
+        return None
+    told_of = None if row["told_calls"] is None else Budget(row["told_calls"], row["told_tokens"])
+    return Used(row["day"], row["calls"], row["tokens"], row["told"], told_of)
 
 
 async def reserve_call(tx: Executor, owner_id: int, tokens: int, budget: Budget) -> Used | None:
@@ -67,16 +76,20 @@ async def add_tokens(tx: Executor, owner_id: int, day: date, tokens: int) -> Use
     return _used(row)
 
 
-async def mark_told(tx: Transaction, owner_id: int, day: date, told: int) -> str | None:
+async def mark_told(tx: Transaction, owner_id: int, day: date, told: int, budget: Budget) -> str | None:
     """Record that the owner is told of a day's budget; return their e-mail address, None if they were told before."""
     email: str | None = await tx.fetch_value(
         """
-        UPDATE assistant_usage u SET told = $3::smallint FROM accounts a
-        WHERE u.owner_id = $1 AND u.day = $2 AND u.told < $3::smallint AND a.id = u.owner_id RETURNING a.email
+        UPDATE assistant_usage u SET told = $3::smallint, told_calls = $4, told_tokens = $5 FROM accounts a
+        WHERE u.owner_id = $1 AND u.day = $2 AND a.id = u.owner_id
+            AND (u.told < $3::smallint OR u.told_calls < $4 OR u.told_tokens < $5)
+        RETURNING a.email
         """,
         owner_id,
         day,
         told,
+        budget.calls,
+        budget.tokens,
     )
     return email
 
