@@ -11,6 +11,7 @@ from tests.products.dealroom.model_server import ModelServer
 from tests.products.dealroom.test_assistant_outages import answers, model, model_server, switch
 from tests.products.dealroom.test_channel_catalogue import equip, local, local_server
 from tests.products.dealroom.test_channel_rules import closed_now, ruled
+from tests.products.dealroom.test_webhook_items import echo
 from tests.products.dealroom.whatsapp import (
     SARI,
     Wire,
@@ -21,6 +22,8 @@ from tests.products.dealroom.whatsapp import (
     wire,
     wire_server,
 )
+
+from colonnade.kernel.testing import Fault
 
 __all__ = ["local", "local_server", "model", "model_server", "switch", "wire", "wire_server"]
 
@@ -106,3 +109,54 @@ async def test_nobody_says_that_a_customers_message_was_sent(wire: Any) -> None:
         assert (refused.status_code, refused.json()["code"]) == (409, "MESSAGE_OF_CUSTOMER")
     assert await wire.messages(session) == [before]
     assert before["phoneNumber"] == f"+{SARI}"
+
+
+async def test_a_reaction_of_the_owner_does_not_keep_new_hours_from_answering(local: Any) -> None:
+    await equip(local)
+    await ruled(local, **closed_now(), whileClosed="wait")
+    session = await local.talk("Berapa harga Sepatu Kulit Anoa?")
+    asked = (await local.messages(session))[0]["providerMessageId"]
+    heart = echo("e1", type="reaction", reaction={"message_id": asked, "emoji": "\u2764"})
+    assert (await local.deliver(heart)).status_code == 200
+    await ruled(local, openingHours=None)
+    await local.work()
+    assert local.provider.texts == ["Sepatu Kulit Anoa: Rp450.000 - Rp525.000."]
+
+
+async def test_what_came_late_to_a_closed_shop_is_answered_at_its_opening(local: Any) -> None:
+    await equip(local)
+    await ruled(local, **closed_now(), whileClosed="wait")
+    written = str(int(time.time()) - 3600)
+    late = webhook(text_message("w1", "Berapa harga Sepatu Kulit Anoa?", timestamp=written))
+    assert (await local.deliver(late)).status_code == 200
+    await local.work()
+    await local.services.db.execute("UPDATE messages SET created_at = created_at - interval '2 hours'")
+    await local.services.db.execute("UPDATE messages SET provider_time = created_at - interval '1 hour'")
+    await ruled(local, openingHours=None)
+    await local.work()
+    assert local.provider.texts == ["Sepatu Kulit Anoa: Rp450.000 - Rp525.000."]
+
+
+async def test_the_provider_says_what_became_of_a_channels_message(wire: Any) -> None:
+    session = await wire.talk("Halo")
+
+    async def tell(message: dict[str, Any], status: str) -> tuple[int, str | None]:
+        answer = await wire.melati.patch(f"{API}/messages/{message['id']}/status", json={"status": status})
+        return answer.status_code, answer.json().get("code")
+
+    waiting = await wire.say(session, "satu", "human")
+    for status in ("sent", "delivered", "read"):
+        assert await tell(waiting, status) == (409, "STATUS_OF_CHANNEL")
+    await wire.work()
+    for status in ("delivered", "read", "failed"):
+        assert await tell(waiting, status) == (409, "STATUS_OF_CHANNEL")
+    assert (await wire.messages(session))[-1]["status"] == "sent"
+    # Whoever waits for it can give it up, or say what they know of one of which the provider says nothing.
+    given_up = await wire.say(session, "dua", "human")
+    assert await tell(given_up, "failed") == (200, None)
+    wire.provider.faults.append(Fault(cut=True))
+    unknown = await wire.say(session, "tiga", "human")
+    await wire.work()
+    assert (await wire.messages(session))[-1]["status"] == "unknown"
+    assert await tell(unknown, "delivered") == (200, None)
+    assert wire.provider.texts == ["satu", "tiga"]

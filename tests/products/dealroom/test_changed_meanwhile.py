@@ -128,3 +128,75 @@ async def test_a_reaction_from_the_owners_phone_answers_nobody(wire: Wire, model
     await wire.work()
     assert await said(wire, session) == [("customer", "Halo"), ("human", "❤️"), ("assistant", OLD)]
     assert wire.provider.texts == [OLD]
+
+
+async def test_an_earlier_message_that_is_taken_back_makes_the_answer_void(
+    wire: Wire, model: ModelServer
+) -> None:
+    model.says(OLD)
+    await deliver(
+        wire, webhook(text_message("w1", "PIN saya 1234")), webhook(text_message("w2", "Halo, ada kopi?"))
+    )
+    model.pause()
+    working = asyncio.create_task(wire.work())
+    await model.asked()
+    await deliver(wire, revoke("w3", "w1"))
+    model.says(NEW)
+    model.go_on()
+    await working
+    await wire.work()
+    assert "1234" not in str(model.requests[-1])
+    assert len(wire.provider.sent) == 1
+    assert [answer["state"] for answer in await answers(wire, (await wire.sessions())[0]["id"])] == ["sent"]
+
+
+async def test_who_takes_everything_back_waits_no_more(wire: Wire) -> None:
+    await deliver(wire, webhook(text_message("w1", "Halo")), webhook(text_message("w2", "Ada?")))
+    (session,) = await wire.sessions()
+    await deliver(wire, revoke("w3", "w1"))
+    (entry,) = (await wire.melati.get(f"{API}/inbox", params={"view": "waiting"})).json()["data"]
+    assert entry["waitingSince"] == (await wire.messages(session["id"]))[1]["createdAt"]
+    await deliver(wire, revoke("w4", "w2"))
+    assert await waits(wire) is False
+
+
+async def test_an_answer_that_is_planned_anew_while_the_model_is_down_is_asked_for_once(
+    wire: Wire, model: ModelServer
+) -> None:
+    await deliver(wire, webhook(text_message("w1", "Saya mau tiga")))
+    model.pause()
+    model.answers(503)
+    working = asyncio.create_task(wire.work())
+    await model.asked()
+    await deliver(wire, edit("w2", "w1", "Saya mau satu saja"))
+    model.go_on()
+    await working
+    model.reset()
+    model.says(OLD)
+    await wire.services.db.execute("DELETE FROM model_servers")
+    await wire.hurry()
+    await wire.work()
+    assert len(wire.provider.sent) == 1
+    assert len(model.requests) == 1
+
+
+@pytest.mark.parametrize("kind", ["reaction", "revoke", "request_welcome"])
+async def test_a_customer_who_says_nothing_does_not_wait(wire: Wire, kind: str) -> None:
+    await deliver(wire, webhook(text_message("w1", "Halo")))
+    (session,) = await wire.sessions()
+    await wire.say(session["id"], "Halo, Kak", "human")
+    await wire.work()
+    assert await waits(wire) is False
+    said_nothing = {
+        "reaction": webhook(
+            message("w2", "reaction", reaction={"message_id": "wamid.out-1", "emoji": "\U0001f44d"})
+        ),
+        "revoke": revoke("w2", "nowhere"),
+        "request_welcome": webhook(message("w2", "request_welcome")),
+    }
+    await deliver(wire, said_nothing[kind])
+    assert len(await wire.messages(session["id"])) == 3
+    assert await waits(wire) is False
+    today = (await wire.melati.get(f"{API}/reports/daily", params={"timezone": "UTC"})).json()["data"]
+    assert sum(day["turns"] for day in today) == 1
+    assert sum(day["conversations"] for day in today) == 1

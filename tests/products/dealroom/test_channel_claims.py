@@ -243,7 +243,7 @@ async def test_a_released_channel_stays_so_until_the_number_is_proven_again(wire
         wire, wire.melati, accessToken=TOKEN, appSecret=SECRET, verifyToken=VERIFY, name="Toko Melati"
     )
     assert (back.status_code, back.json()["data"]["id"]) == (201, wire.channel)
-    assert back.json()["data"]["state"] == "disconnected"
+    assert back.json()["data"]["state"] == "connected"
     budis = (await wire.budi.get(f"{API}/channels")).json()["data"]
     assert [one["state"] for one in budis] == ["released"]
     assert (await wire.deliver(webhook(text_message("wamid.again", "Saya lagi")))).status_code == 200

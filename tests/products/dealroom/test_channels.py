@@ -45,7 +45,7 @@ async def test_a_channel_is_connected_shown_changed_and_removed(wire: Any) -> No
         "phoneNumberId": NUMBER,
         "phoneNumber": "+628116000123",
         "webhookPath": f"{API}/webhooks/whatsapp/{wire.channel}",
-        "state": "disconnected",
+        "state": "connected",
         "lastInboundAt": None,
         "lastOutboundAt": None,
         "lastError": None,
@@ -155,7 +155,7 @@ async def test_the_provider_proves_itself_when_the_webhook_is_set_up(wire: Any) 
 
 async def test_the_state_tells_how_the_channel_does(wire: Any) -> None:
     assert await wire.health() == {
-        "state": "disconnected",
+        "state": "connected",
         "lastInboundAt": None,
         "secondsSinceInbound": None,
         "lastOutboundAt": None,
@@ -182,6 +182,11 @@ async def test_a_probe_asks_the_provider(wire: Any) -> None:
     wire.provider.number_status = 401
     health = (await wire.melati.post(path)).json()["data"]
     assert (health["state"], health["lastError"]) == ("disconnected", "190: Token has expired")
+    # A new token that is proven works.
+    wire.provider.number_status = 200
+    channel = f"{API}/channels/{wire.channel}"
+    changed = await wire.melati.patch(channel, json={"accessToken": "EAAJB-another-token-of-melati"})
+    assert (changed.json()["data"]["state"], changed.json()["data"]["lastError"]) == ("connected", None)
     wire.provider.number_status = 503
     health = (await wire.melati.post(path)).json()["data"]
     assert health["state"] == "degraded"

@@ -231,7 +231,6 @@ async def test_a_probe_whose_job_was_lost_is_made_nevertheless(wire: Any) -> Non
     ("status", "code", "text"),
     [
         (400, 131026, "Message undeliverable"),
-        (400, 131047, "Re-engagement message"),
         (400, 131051, "Unsupported message type"),
         (400, 100, "Invalid parameter"),
         (400, 131053, "Media upload error"),

@@ -143,9 +143,10 @@ class ChannelSettings(SliceSettings):
 class Channel(Struct, frozen=True, rename="camel"):
     """A telephone number at a messaging provider, which has to call `webhook_path`.
 
-    `disconnected`: nothing has worked yet, or the provider refuses the token. `degraded`: the last sending failed,
-    or no customer has written for a long time. `disabled`: its owner has switched it off.
-    `released`: somebody else has proven to manage the number; connecting it again brings it back to this channel.
+    `disconnected`: the provider refuses the token, or nothing has worked since the channel was switched on again.
+    `degraded`: the last sending failed, or no customer has written for a long time. `disabled`: its owner has switched
+    it off. `released`: somebody else has proven to manage the number; connecting it again brings it back to this
+    channel.
 
     While `paused_until` is set, messages wait, because the provider takes none from this channel: its token is
     refused (`token`), it or its account is restricted (`blocked`), it sent too much (`throttled`), or the provider does
@@ -304,13 +305,13 @@ RESUME_SENDING = JobName("channels.resume", ResumeSending, lane=SENDING_LANE, pr
 
 
 class HoursChanged(Struct, frozen=True):
-    """A channel may be open now, or open earlier."""
+    """A channel is open now, or opens earlier, by its new rules."""
 
     channel_id: int
 
 
 HOURS_CHANGED = JobName("channels.hours", HoursChanged)
-"""Enqueued when the hours were changed; the slice conversation answers who waited for the opening."""
+"""Enqueued when the hours were changed so; the slice conversation answers who waited for the opening."""
 
 
 class ChannelNotFound(NotFound):

@@ -32,7 +32,12 @@ from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.rules.opening import closed_since, is_open, next_opening
 from colonnade.products.dealroom.channels.rules.wishes import asked_for_person
 from colonnade.products.dealroom.channels.schemas import ChannelRules
-from colonnade.products.dealroom.conversation.queries import find_last_waiting, find_unanswered, is_planned
+from colonnade.products.dealroom.conversation.queries import (
+    count_waiting_anew,
+    find_last_waiting,
+    find_unanswered,
+    is_planned,
+)
 from colonnade.products.dealroom.conversation.schemas import ANSWER_WHEN_OPEN, AnswerWhenOpen
 from colonnade.products.dealroom.messages.actions import (
     Posted,
@@ -79,7 +84,7 @@ async def write_message(tx: Transaction, settings: AssistantSettings, owner_id: 
     if posted.answerable:
         await _answer(tx, settings, owner_id, posted.message, rules)
     elif draft.sender == "human" and settings.assistant != "off":
-        await cancel_answers(tx, draft.session_id)
+        await cancel_answers(tx, owner_id, draft.session_id)
     return posted
 
 
@@ -179,13 +184,18 @@ async def erase_message(tx: Transaction, message: Message, *, by: str) -> Messag
 
 
 async def _erased(tx: Transaction, message: Message) -> Message:
-    """Erase what was made of a message; if an answer is planned for it, it is for what else waits, if anything does."""
+    """Erase what was made of a message. The planned answer is for what else waits, if anything does."""
     await erase_answer(tx, message.id)
     await publish_change(tx, message)
-    if message.sender == "customer" and await is_trigger(tx, message.id):
-        left = await find_last_waiting(tx, message.session_id)
-        if left is not None:
-            await plan_answer(tx, left)
+    if message.sender != "customer":
+        return message
+    await count_waiting_anew(tx, message.session_id)
+    if not await is_trigger(tx, message.id):
+        await answer_anew(tx, message.session_id)  # what is being written may be about it
+        return message
+    left = await find_last_waiting(tx, message.session_id)
+    if left is not None:
+        await plan_answer(tx, left)
     return message
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from colonnade.kernel.db import Executor
+from colonnade.kernel.db import Executor, Transaction
 from colonnade.products.dealroom.assistant.rules.notices import CLOSED, HANDOVER
-from colonnade.products.dealroom.messages.queries import COLUMNS, message_of
-from colonnade.products.dealroom.messages.schemas import Message
+from colonnade.products.dealroom.messages.queries import COLUMNS, SILENT, message_of
+from colonnade.products.dealroom.messages.schemas import SILENT_KINDS, Message
 
-__all__ = ["find_last_waiting", "find_unanswered", "is_planned", "list_waiting"]
+__all__ = ["count_waiting_anew", "find_last_waiting", "find_unanswered", "is_planned", "list_waiting"]
 
-_NO_TURNS = "'{reaction,revoke,call,request_welcome,unsupported,unknown}'"
-"""Kinds of customers' messages that wait for no answer."""
+_NO_TURNS = f"'{{{','.join(sorted(SILENT_KINDS | {'call', 'unsupported', 'unknown'}))}}}'"
+"""Kinds of customers' messages that the assistant does not answer."""
 
 
 async def find_unanswered(db: Executor, session_id: UUID, message_id: int) -> Message | None:
@@ -23,7 +23,7 @@ async def find_unanswered(db: Executor, session_id: UUID, message_id: int) -> Me
             AND NOT EXISTS (
                 SELECT FROM messages o WHERE o.session_id = $1 AND o.seq > m.seq
                 AND (o.sender = 'customer' AND o.deleted_at IS NULL AND coalesce(o.kind, '') <> ALL ({_NO_TURNS})
-                     OR o.sender = 'human' AND o.kind IS DISTINCT FROM 'reaction'))
+                     OR o.sender = 'human' AND coalesce(o.kind, '') <> ALL ({SILENT})))
         """,
         session_id,
         message_id,
@@ -40,7 +40,7 @@ async def find_last_waiting(db: Executor, session_id: UUID) -> Message | None:
             AND coalesce(m.kind, '') <> ALL ({_NO_TURNS})
             AND NOT EXISTS (
                 SELECT FROM messages o WHERE o.session_id = $1 AND o.seq > m.seq AND o.deleted_at IS NULL
-                    AND (o.sender = 'human' AND o.kind IS DISTINCT FROM 'reaction'
+                    AND (o.sender = 'human' AND coalesce(o.kind, '') <> ALL ({SILENT})
                          OR o.sender = 'assistant' AND coalesce(o.client_message_id, '') !~ $2))
         ORDER BY m.seq DESC LIMIT 1
         """,
@@ -48,6 +48,20 @@ async def find_last_waiting(db: Executor, session_id: UUID) -> Message | None:
         f"^({CLOSED}|{HANDOVER})",
     )
     return message_of(row) if row else None
+
+
+async def count_waiting_anew(tx: Transaction, session_id: UUID) -> None:
+    """Note since when a customer waits, after a message of theirs was erased: maybe they wait no more."""
+    await tx.execute(
+        f"""
+        UPDATE chat_sessions s SET waiting_since = (
+            SELECT min(CASE WHEN m.created_at >= s.waiting_since THEN m.created_at ELSE m.edited_at END)
+            FROM messages m WHERE m.session_id = s.id AND m.sender = 'customer' AND m.deleted_at IS NULL
+                AND coalesce(m.kind, '') <> ALL ({SILENT}) AND greatest(m.created_at, m.edited_at) >= s.waiting_since
+        ) WHERE s.id = $1 AND s.waiting_since IS NOT NULL
+        """,
+        session_id,
+    )
 
 
 async def is_planned(db: Executor, session_id: UUID, seq: int) -> bool:

@@ -43,6 +43,7 @@ from colonnade.products.dealroom.messages.schemas import (
     MessageTaken,
     SendPending,
     StatusBackwards,
+    StatusOfChannel,
 )
 from colonnade.products.dealroom.sessions.actions import forget_title, note_change, publish_session
 from colonnade.products.dealroom.sessions.queries import fetch_session
@@ -230,13 +231,17 @@ async def advance_status(
 ) -> Message:
     """Move a delivery status forward; idempotent.
 
-    Raise MessageNotFound, StatusBackwards, and MessageOfCustomer for one that a channel took in: it was not sent.
+    Of what a channel sends the provider speaks: people give up what waits, and say what became of an `unknown` one.
+    Raise MessageNotFound, StatusBackwards, StatusOfChannel, and MessageOfCustomer for one that a channel took in.
     """
     before = await queries.lock_message(tx, caller.id, message_id)
+    of_channel = await queries.is_of_channel(tx, message_id)
     if before.sender == "customer" and before.provider_message_id is not None:
         raise MessageOfCustomer
     if before.status == status:
         return before
+    if of_channel and before.status != "unknown" and (before.status, status) != ("pending", "failed"):
+        raise StatusOfChannel(details={"status": before.status})
     message = await revising.advance_status(tx, message_id, status, by=caller)
     if message is None:
         raise StatusBackwards(details={"status": before.status})

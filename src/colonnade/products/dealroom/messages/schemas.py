@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
@@ -29,9 +29,9 @@ __all__ = [
     "MEDIA_LANE",
     "MESSAGE_CREATED",
     "MESSAGE_UPDATED",
-    "REACTION",
     "SENDING_LANE",
     "SEND_PENDING",
+    "SILENT_KINDS",
     "UNKNOWN",
     "ClientId",
     "Content",
@@ -62,6 +62,7 @@ __all__ = [
     "SendPending",
     "Sender",
     "StatusBackwards",
+    "StatusOfChannel",
     "StatusUpdate",
     "StoredMedia",
 ]
@@ -109,8 +110,8 @@ class MessageError(Struct, frozen=True):
     reason: str
 
 
-REACTION = "reaction"
-"""The kind of a message that is one: nobody is answered by it."""
+SILENT_KINDS: Final = frozenset({"reaction", "revoke", "request_welcome"})
+"""Kinds of messages that say nothing: nobody waits for an answer to them, and nobody is answered by them."""
 UNKNOWN = MessageError(
     "OUTCOME_UNKNOWN", "The message was handed to the provider, who has not said whether it was sent"
 )
@@ -223,8 +224,7 @@ class Draft(Struct, frozen=True):
     """A message before it has its number, from the API, a channel or the assistant.
 
     `status` is that of one which is not ours to send: one of ours in a channel's session becomes pending, unless it has
-    the provider's id already. `written_at` is for demonstrations. A `notice` is sent by a rule, or a reaction,
-    and answers nobody.
+    the provider's id already. `written_at` is for demonstrations. A `notice` is sent by a rule, and answers nobody.
     """
 
     session_id: UUID
@@ -349,6 +349,13 @@ class StatusBackwards(Conflict):
 
     code = "STATUS_BACKWARDS"
     message = "A delivery status moves forward only"
+
+
+class StatusOfChannel(Conflict):
+    """A channel sends the message: the provider says what becomes of it."""
+
+    code = "STATUS_OF_CHANNEL"
+    message = "The channel's provider says what becomes of this message"
 
 
 class ContentRefused(Invalid):

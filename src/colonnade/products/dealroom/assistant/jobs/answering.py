@@ -90,7 +90,8 @@ async def write_answer(
         await _wait(db, settings, attempt, f"MODEL_UNAVAILABLE: {error}", error.wait_seconds)
     except ResponderFailed as error:
         if attempt.number < MAX_ATTEMPTS:
-            raise RetryLater(FIRST_DELAY_SECONDS * 2.0 ** (attempt.number - 1), str(error)) from None
+            await _again(db, attempt, FIRST_DELAY_SECONDS * 2.0 ** (attempt.number - 1), str(error))
+            return
         await _fail(db, attempt, f"RESPONDER_FAILED: {error}")
 
 
@@ -98,13 +99,20 @@ async def _wait(
     db: Database, settings: AssistantSettings, attempt: queries.Attempt, reason: str, seconds: float
 ) -> None:
     """Try again when it may work, if that is not too late; it is no attempt at the answer."""
-    await queries.give_back_attempt(db, attempt.answer_id, attempt.trigger_message_id)
+    await queries.give_back_attempt(db, attempt)
     trigger = await queries.describe_trigger(db, attempt.answer_id)
     if trigger.waited + timedelta(seconds=seconds) > settings.late:
         await _fail(db, attempt, reason)
         return
     # Not all at once: the first finds out whether the server is back.
-    raise RetryLater(seconds * random.uniform(1.0, 1.25), reason)  # noqa: S311
+    await _again(db, attempt, seconds * random.uniform(1.0, 1.25), reason)  # noqa: S311
+
+
+async def _again(db: Database, attempt: queries.Attempt, wait_seconds: float, reason: str) -> None:
+    """Raise RetryLater, unless the attempt is void: an answer that was planned anew has a job of its own."""
+    if await queries.is_queued(db, attempt):
+        raise RetryLater(wait_seconds, reason)
+    await _drop(db, attempt)
 
 
 async def _answer(

@@ -1,10 +1,10 @@
-"""Texts of a channel's rules that were sent by themselves: they answer nothing that a customer has asked."""
+"""What of ours answers nothing that a customer has asked: texts of a channel's rules that were sent by themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from colonnade.products.dealroom.messages.schemas import Message
+from colonnade.products.dealroom.messages.schemas import SILENT_KINDS, Message
 
 __all__ = ["CLOSED", "HANDOVER", "without_notices"]
 
@@ -15,9 +15,11 @@ HANDOVER = "handover:"
 
 
 def without_notices(messages: Iterable[Message]) -> list[Message]:
-    """Return the messages of people and the assistant's answers to them."""
-    return [
-        message
-        for message in messages
-        if not (message.client_message_id or "").startswith((CLOSED, HANDOVER))
-    ]
+    """Return the messages of people and the assistant's answers to them, without our reactions and the like."""
+    return [message for message in messages if not _is_notice(message)]
+
+
+def _is_notice(message: Message) -> bool:
+    if message.sender == "customer":
+        return False
+    return (message.client_message_id or "").startswith((CLOSED, HANDOVER)) or message.kind in SILENT_KINDS

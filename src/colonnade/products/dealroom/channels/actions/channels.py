@@ -36,6 +36,8 @@ __all__ = [
 ]
 
 REMOVED = MessageError("CHANNEL_REMOVED", "The channel was removed")
+_WORKING = {"state": "connected", "failures": 0, "last_error": None}
+"""Of a channel whose number was proven a moment ago."""
 _SECRETS = {"access_token": "accessToken", "app_secret": "appSecret", "verify_token": "verifyToken"}
 
 
@@ -70,11 +72,10 @@ async def create_channel(
     channel_id = lost.id if lost is not None else await queries.next_channel_id(tx)
     given = structs.asdict(data)
     del given["phone_number"]
-    values = {"phone": number} | _sealed(cipher, channel_id, given)
+    values = {"phone": number, **_WORKING} | _sealed(cipher, channel_id, given)
     if lost is not None:
-        working = {"state": "disconnected", "failures": 0, "last_error": None}
         with violation_as(ChannelExists, "channels_number_key"):
-            channel: Channel | None = await queries.update_channel(tx, channel_id, values | working)
+            channel: Channel | None = await queries.update_channel(tx, channel_id, values)
         if (
             lost.paused_until is not None
         ):  # a sending that was under way when the number moved has met a fault
@@ -115,6 +116,8 @@ async def update_channel(
     values = _sealed(cipher, channel_id, given)
     if number is not None and number != before.phone_number:
         values["phone"] = number
+    if before.state == "disconnected" and values.keys() & {"access_token", "phone"}:  # both were proven
+        values |= _WORKING
     enabled = values.pop("enabled", None)
     if enabled is False:
         values["state"] = "disabled"

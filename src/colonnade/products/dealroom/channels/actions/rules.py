@@ -9,17 +9,14 @@ from msgspec import structs
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import Origin, record
-from colonnade.kernel.core import changed_fields, check_version
+from colonnade.kernel.core import changed_fields, check_version, now
 from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.channels.queries.channels import lock_channel, update_channel
 from colonnade.products.dealroom.channels.queries.rules import columns_of_rules, fetch_rules
-from colonnade.products.dealroom.channels.rules.opening import check_rules
+from colonnade.products.dealroom.channels.rules.opening import check_rules, opens_earlier
 from colonnade.products.dealroom.channels.schemas import HOURS_CHANGED, ChannelRules, HoursChanged
 
 __all__ = ["change_rules"]
-
-_HOURS = {"opening_hours", "time_zone", "while_closed"}
-"""What decides when those are answered who wrote while it was closed."""
 
 
 async def change_rules(
@@ -46,7 +43,7 @@ async def change_rules(
     after = structs.replace(before, **values)
     check_rules(after)
     channel = await update_channel(tx, channel_id, columns_of_rules(values))
-    if values.keys() & _HOURS:
+    if opens_earlier(before, after, now()):
         await tx.enqueue(HOURS_CHANGED, HoursChanged(channel_id))
     await record(
         tx,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from colonnade.kernel.core import Invalid
 from colonnade.products.dealroom.channels.schemas import ChannelRules, OpenPeriod
 
-__all__ = ["check_rules", "closed_since", "is_open", "next_opening"]
+__all__ = ["check_rules", "closed_since", "is_open", "next_opening", "opens_earlier"]
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY_MINUTES = 24 * 60
@@ -45,6 +45,17 @@ def next_opening(rules: ChannelRules, moment: datetime) -> datetime:
     """Return when the channel, which is closed, opens again (UTC)."""
     assert rules.opening_hours
     return min(opens for opens, _ in _near(rules, rules.opening_hours, moment) if opens > moment)
+
+
+def opens_earlier(before: ChannelRules, after: ChannelRules, moment: datetime) -> bool:
+    """Return whether those who wait at a moment for the opening, as the rules were before, are answered earlier now."""
+
+    def waits(rules: ChannelRules) -> bool:
+        return rules.while_closed == "wait" and not is_open(rules, moment)
+
+    if not waits(before):
+        return False
+    return not waits(after) or next_opening(after, moment) < next_opening(before, moment)
 
 
 def closed_since(rules: ChannelRules, moment: datetime) -> datetime:

@@ -11,6 +11,7 @@ from msgspec import UNSET, structs
 
 from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.products.dealroom.messages.schemas import (
+    SILENT_KINDS,
     FoundMessage,
     Message,
     MessageError,
@@ -23,11 +24,13 @@ from colonnade.products.dealroom.shared.rules.places import media_path
 __all__ = [
     "COLUMNS",
     "MEDIA_URL",
+    "SILENT",
     "collect_messages",
     "fetch_message",
     "find_file_key",
     "find_media",
     "has_receiver",
+    "is_of_channel",
     "list_batch",
     "list_messages",
     "list_own_messages",
@@ -43,6 +46,9 @@ MEDIA_URL = (
     f"ELSE '{_MEDIA_PATH}' END"
 )
 """The address of a message's media: elsewhere, or the path of the stored file, unless that is dangerous."""
+
+SILENT = f"'{{{','.join(sorted(SILENT_KINDS))}}}'"
+"""SILENT_KINDS as an array of SQL."""
 
 # The fields of Message in order, which `message_of` relies on.
 COLUMNS = f"""m.id, m.session_id, m.seq, m.sender, m.sender_name, m.phone, m.phone_typed, m.type, m.content,
@@ -207,6 +213,14 @@ async def lock_message(tx: Transaction, owner_id: int, message_id: int) -> Messa
     """Lock a message of the owner's sessions, its session first. Raise MessageNotFound if there is none."""
     sql = f"SELECT {COLUMNS} FROM {_OWN} WHERE m.id = $1 FOR NO KEY UPDATE OF s, m"
     return _found(await tx.fetch_row(sql, message_id, owner_id))
+
+
+async def is_of_channel(db: Executor, message_id: int) -> bool:
+    """Return whether a channel took a message in, or sends it."""
+    found: bool = await db.fetch_value(
+        "SELECT EXISTS (SELECT FROM messages WHERE id = $1 AND channel_id IS NOT NULL)", message_id
+    )
+    return found
 
 
 def _found(row: Record | None) -> Message:

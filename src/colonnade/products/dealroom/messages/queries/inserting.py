@@ -16,7 +16,7 @@ from colonnade.kernel.db import Executor, Transaction, json_time
 from colonnade.kernel.realtime import appending
 from colonnade.products.dealroom.messages.queries import COLUMNS, MEDIA_URL, message_of
 from colonnade.products.dealroom.messages.queries.digests import link_of, new_message_digest
-from colonnade.products.dealroom.messages.schemas import MESSAGE_CREATED, Draft, Message
+from colonnade.products.dealroom.messages.schemas import MESSAGE_CREATED, SILENT_KINDS, Draft, Message
 from colonnade.products.dealroom.sessions.schemas import SessionNotFound
 from colonnade.products.dealroom.shared.rules.places import session_room
 
@@ -75,7 +75,6 @@ class Inserted(Struct, frozen=True):
     returned: bool
 
 
-_HUMAN_UNTIL = "CASE WHEN $3 = 'human' THEN greatest(human_until, now() + $21::interval) ELSE human_until END"
 _RETURNS = "archived AND $3 = 'customer' AND $25::boolean"
 
 
@@ -83,18 +82,20 @@ _RETURNS = "archived AND $3 = 'customer' AND $25::boolean"
 # row as it is to be, extends the chain and writes it: readers see all or nothing. The row lock lasts until the commit.
 # Duplicates are searched for in the statement's own snapshot: take the lock first (`lock_numbers`), or expect a unique
 # violation. `w` has the columns of `messages` (those that are null may be left out), since its digest is the row's.
-def _insertion(row: str, names: str, digest: str, moving: str, writable: str, notice: str) -> str:
+def _insertion(row: str, names: str, digest: str, moving: str, writable: str, silent: str) -> str:
     """Return the statement that writes `row` and also does `moving` to the session, if it is `writable`.
 
-    A `notice` leaves the customer waiting.
+    What is `silent` leaves it as it is who waits and who has the session in hand.
     """
+    human_until = f"""CASE WHEN $3 = 'human' AND NOT {silent} THEN greatest(human_until, now() + $21::interval)
+            ELSE human_until END"""
     return f"""
 WITH receiver AS (
     SELECT id, channel_id FROM channel_contacts
     WHERE session_id = $1 AND $3 IN ('human', 'assistant') AND $18::text IS NULL
 ), s AS MATERIALIZED (
     SELECT last_seq, links, chain_head, status, provider_time, {_RETURNS} AS returned,
-        coalesce({_HUMAN_UNTIL} > now(), false) AS human
+        coalesce({human_until} > now(), false) AS human
     FROM chat_sessions s
     WHERE s.id = $1 AND s.owner_id = $2 AND s.status <> 'closed'
         AND ($14::bigint IS NULL OR EXISTS (SELECT FROM messages r WHERE r.session_id = $1 AND r.id = $14))
@@ -117,9 +118,9 @@ WITH receiver AS (
         links = w.link,
         chain_head = linked.hash,
         read_seq = CASE WHEN $3 = 'human' THEN w.seq ELSE read_seq END,
-        human_until = {_HUMAN_UNTIL},
-        waiting_since = CASE WHEN $3 = 'customer' THEN coalesce(waiting_since, w.created_at)
-            WHEN $3 = 'system' OR {notice} THEN waiting_since END,
+        human_until = {human_until},
+        waiting_since = CASE WHEN $3 = 'system' OR {silent} THEN waiting_since
+            WHEN $3 = 'customer' THEN coalesce(waiting_since, w.created_at) END,
         active_at = clock_timestamp(){moving}
     FROM s, w, linked WHERE c.id = w.session_id
 ), m AS (
@@ -178,6 +179,7 @@ async def insert_message(
     comes back from the archive. A customer's message brings it back, with `unarchive`.
     """
     drafted = _message_of(draft)
+    silent = draft.notice or draft.kind in SILENT_KINDS
     row = await tx.fetch_row(
         _INSERT_AT_ONCE if at_once else _INSERT,
         *_written(owner_id, draft, drafted),
@@ -187,7 +189,7 @@ async def insert_message(
         session_room(draft.session_id),
         draft.written_at,
         unarchive,
-        *(() if at_once else (draft.kind, draft.data, draft.provider_time, draft.media_state, draft.notice)),
+        *(() if at_once else (draft.kind, draft.data, draft.provider_time, draft.media_state, silent)),
     )
     if row is None:
         return None

@@ -8,10 +8,8 @@ Out of scope: an item that cannot be stored, and what then becomes of those behi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
-
-from msgspec import structs
 
 from colonnade.kernel.core import Unavailable
 from colonnade.kernel.db import Transaction
@@ -28,7 +26,7 @@ from colonnade.products.dealroom.contacts.actions.resolving import (
 from colonnade.products.dealroom.contacts.schemas import ContactBinding, Person, Resolved
 from colonnade.products.dealroom.conversation.actions import edit_told, erase_message, write_message
 from colonnade.products.dealroom.messages.actions import post_message
-from colonnade.products.dealroom.messages.schemas import REACTION, Draft, Message, MessageStatus, Sender
+from colonnade.products.dealroom.messages.schemas import SILENT_KINDS, Draft, Message, MessageStatus, Sender
 from colonnade.products.dealroom.sending.actions import statuses
 from colonnade.products.dealroom.sending.actions.statuses import ReceivedStatus
 from colonnade.products.dealroom.sending.queries.statuses import Told
@@ -128,10 +126,8 @@ async def _post(
     if said.reply_to is not None:
         reply_to_id = await contacts.find_message_id(tx, channel.id, session_id, said.reply_to)
     draft = _drafted(channel, session_id, said, contact, item.provider_time, reply_to_id)
-    if said.ours and said.shown_kind == REACTION:  # nobody has answered
-        quiet = structs.replace(draft, notice=True)
-        posted = await post_message(tx, channel.owner_id, quiet, lease=timedelta(0))
-    elif item.outcome == "turn" or said.ours:
+    answers = said.ours and said.shown_kind not in SILENT_KINDS
+    if item.outcome == "turn" or answers:
         posted = await write_message(tx, settings, channel.owner_id, draft)
     else:
         posted = await post_message(tx, channel.owner_id, draft, lease=settings.human_lease)
@@ -198,12 +194,9 @@ async def _receive_change(
     person = change.said.person
     await lock_person(tx, channel.owner_id, person)
     message = await told.lock_told(tx, channel.id, change.original_id, ours=change.said.ours)
-    if (
-        message is not None
-        and not change.said.ours
-        and not await is_in_session(tx, message.session_id, person)
-    ):
-        message = None
+    if message is not None and not change.said.ours:
+        theirs = await is_in_session(tx, message.session_id, person)
+        message = message if theirs else None
     if message is None:
         if change.verb == "edit":  # its words go with the message that they are now
             await items.name_item(tx, item.id, change.said.provider_message_id)

@@ -10,9 +10,6 @@ from colonnade.products.dealroom.messages.schemas import Message
 
 __all__ = ["find_file_place", "find_told", "list_changes", "lock_told"]
 
-OVERTAKEN = 500
-"""So many messages of a session are searched for changes that came early."""
-
 
 async def lock_told(
     tx: Transaction, channel_id: int, provider_message_id: str, *, ours: bool
@@ -48,22 +45,17 @@ async def find_told(tx: Transaction, channel_id: int, provider_message_id: str) 
 async def list_changes(
     tx: Transaction, session_id: UUID, original_id: str, *, ours: bool
 ) -> list[tuple[str, str]]:
-    """List edits and revocations in a session that came before the message which they are about, in order.
-
-    They are looked for among the last messages: they overtake what they are about by a few.
-    """
+    """List edits and revocations in a session that came before the message which they are about, in order."""
     rows = await tx.fetch(
         """
-        SELECT kind, content FROM (
-            SELECT seq, kind, content, data FROM messages WHERE session_id = $1 AND deleted_at IS NULL
-                AND (sender <> 'customer') = $3 ORDER BY seq DESC LIMIT $4
-        ) AS last
-        WHERE kind IN ('edit', 'revoke') AND data->>'originalMessageId' = $2 ORDER BY seq
+        SELECT kind, content FROM messages
+        WHERE session_id = $1 AND kind IN ('edit', 'revoke') AND data->>'originalMessageId' = $2
+            AND deleted_at IS NULL AND (sender <> 'customer') = $3
+        ORDER BY seq
         """,
         session_id,
         original_id,
         ours,
-        OVERTAKEN,
     )
     return [(row["kind"], row["content"]) for row in rows]
 
