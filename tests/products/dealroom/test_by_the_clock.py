@@ -33,6 +33,7 @@ async def test_lateness_counts_from_when_the_customer_wrote(
     wire: Wire, model: ModelServer, minutes: int, state: str
 ) -> None:
     model.says("Halo, Bu.")
+    await ruled(wire, language="pt-MZ")
     written = str(int(time.time()) - minutes * 60)
     assert (await wire.deliver(webhook(text_message("w1", "Halo", timestamp=written)))).status_code == 200
     await wire.work()
@@ -41,7 +42,11 @@ async def test_lateness_counts_from_when_the_customer_wrote(
     assert answer["state"] == state
     if state == "failed":
         assert answer["reasons"] == ["TOO_LATE: 60 min"]
-        assert (await wire.messages(session["id"]))[-1]["sender"] == "system"
+        note = (await wire.messages(session["id"]))[-1]
+        assert (note["sender"], note["content"]) == (
+            "system",
+            "O assistente não respondeu à última mensagem (TOO_LATE). Por favor, responda você mesmo.",
+        )
         assert wire.provider.texts == []
 
 

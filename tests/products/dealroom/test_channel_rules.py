@@ -309,3 +309,25 @@ def test_periods_do_not_overlap(periods: list[tuple[Any, str, str]]) -> None:
 )
 def test_a_wish_for_a_person_is_understood(text: str | None, word: str | None) -> None:
     assert asked_for_person(text, ["atendente", "falar com alguém", "人工", "موظف"]) == word
+
+
+@pytest.mark.parametrize(
+    ("language", "note"),
+    [
+        ("pt-BR", "O cliente quer falar com uma pessoa (“petugas”). Por favor, responda você mesmo."),
+        ("es", "El cliente pide hablar con una persona (“petugas”). Por favor, contéstele usted."),
+        (
+            "fr-SN",
+            "Le client demande à parler à une personne (« petugas »). Merci de lui répondre vous-même.",
+        ),
+        ("ar", "يطلب العميل التحدث إلى شخص (“petugas”). يُرجى الرد عليه بنفسك."),
+        ("de", "The customer asks for a person (“petugas”). Please answer yourself."),
+        (None, "The customer asks for a person (“petugas”). Please answer yourself."),  # the vendor's
+    ],
+)
+async def test_notes_are_in_the_language_of_the_channel(wire: Any, language: str | None, note: str) -> None:
+    vendor = {"name": "Melati", "language": "en"}
+    assert (await wire.melati.put(f"{API}/channels/{wire.channel}/vendor", json=vendor)).status_code == 200
+    await ruled(wire, language=language, handoverWords=["petugas"])
+    session = await wire.talk("Petugas!")
+    assert [m["content"] for m in await wire.messages(session) if m["sender"] == "system"] == [note]

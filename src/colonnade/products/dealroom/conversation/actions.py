@@ -27,6 +27,7 @@ from colonnade.products.dealroom.assistant.actions import (
 )
 from colonnade.products.dealroom.assistant.actions.handing import hand_over
 from colonnade.products.dealroom.assistant.queries import is_trigger
+from colonnade.products.dealroom.assistant.rules.notes import ASKED_FOR_PERSON
 from colonnade.products.dealroom.assistant.rules.notices import CLOSED, HANDOVER
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.rules.opening import closed_since, is_open, next_opening
@@ -63,12 +64,6 @@ __all__ = [
     "write_at_once",
     "write_message",
 ]
-
-NOTES = {
-    "id": "Pelanggan ingin berbicara dengan petugas (“{word}”). Mohon dijawab sendiri.",
-    "en": "The customer asks for a person (“{word}”). Please answer yourself.",
-}
-"""What the record says where a customer is handed over; nobody but the owner sees it."""
 
 
 async def write_message(tx: Transaction, settings: AssistantSettings, owner_id: int, draft: Draft) -> Posted:
@@ -109,7 +104,9 @@ async def _answer(
         if told is None and rules.handover_message is not None:
             await _tell(tx, owner_id, message.session_id, f"{HANDOVER}{message.id}", rules.handover_message)
         minutes = rules.human_minutes or settings.human_lease_minutes
-        note = NOTES[language_of_notes(rules.language)].format(word=word)
+        vendor = await find_answering_vendor(tx, message.session_id)
+        language = language_of_notes(rules.language, vendor.language if vendor else None)
+        note = ASKED_FOR_PERSON[language].format(word=word)
         await hand_over(tx, owner_id, message.session_id, minutes=minutes, note=note)
     elif settings.assistant != "off":
         await _plan(tx, owner_id, message, rules, quiet=settings.quiet)

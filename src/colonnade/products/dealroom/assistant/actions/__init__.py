@@ -19,6 +19,7 @@ from colonnade.kernel.realtime import append_event, rewrite_events
 from colonnade.products.dealroom.assistant import queries
 from colonnade.products.dealroom.assistant.queries.prompts import SentPrompt, erase_prompts, save_prompt
 from colonnade.products.dealroom.assistant.rules.grounding import MAX_REPLY_CHARACTERS, Judgement
+from colonnade.products.dealroom.assistant.rules.notes import UNANSWERED
 from colonnade.products.dealroom.assistant.schemas import (
     ANSWER_DECIDED,
     ANSWER_HELD,
@@ -58,11 +59,6 @@ MAX_DRAFT_CHARACTERS = 20_000
 TAKEN_OVER = "HUMAN_ANSWERS"
 ANSWERED = "ANSWERED_MEANWHILE"
 NO_WAIT = timedelta(0)
-NOTES = {
-    "id": "Asisten tidak menjawab pesan terakhir ({reason}). Mohon dijawab sendiri.",
-    "en": "The assistant did not answer the last message ({reason}). Please answer it yourself.",
-}
-"""What the record says where an answer is left to a human; nobody but the owner sees it."""
 
 
 async def plan_answer(tx: Transaction, message: Message, *, quiet: timedelta = NO_WAIT) -> None:
@@ -199,10 +195,9 @@ async def _hand_over(tx: Transaction, owner_id: int, answer: Answer, reason: str
     """End an answer as failed, with a note in the session's record for the human who has to answer now."""
     await _end(tx, owner_id, answer.id, "failed", reason)
     vendor = await find_answering_vendor(tx, answer.session_id)
-    language = vendor.language if vendor else None
-    if language is None:
-        language = (await fetch_rules_of(tx, answer.session_id)).language
-    note = NOTES[language_of_notes(language)].format(reason=reason.partition(":")[0])
+    rules = await fetch_rules_of(tx, answer.session_id)
+    language = language_of_notes(rules.language, vendor.language if vendor else None)
+    note = UNANSWERED[language].format(reason=reason.partition(":")[0])
     draft = Draft(
         session_id=answer.session_id,
         sender="system",

@@ -12,7 +12,7 @@ from colonnade.kernel.realtime import append_event
 from colonnade.products.dealroom.assistant.queries import usage
 from colonnade.products.dealroom.assistant.queries.usage import Budget, Used
 from colonnade.products.dealroom.assistant.schemas import ASSISTANT_BUDGET, AssistantSettings, AssistantUsage
-from colonnade.products.dealroom.shared.rules.languages import language_of_notes
+from colonnade.products.dealroom.shared.rules.languages import language_of_mails
 from colonnade.products.dealroom.shared.rules.places import session_room
 
 __all__ = ["budget_of", "describe_usage", "reserve_call", "settle_call"]
@@ -105,7 +105,7 @@ async def _tell(
         SendMail(
             to=email,
             account_id=owner_id,
-            language=language_of_notes(language),
+            language=language_of_mails(language),
             template=MAIL,
             context={
                 "spent": told == 2,
