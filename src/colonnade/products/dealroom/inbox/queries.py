@@ -18,13 +18,13 @@ _COLUMNS = (
 )
 _CONTACTS = """LEFT JOIN channel_contacts c ON c.session_id = s.id
     LEFT JOIN contacts p ON p.id = c.contact_id"""
-_SOON = "interval '3 hours'"
+_CLOSES = "c.window_ends_at > now() AND c.window_ends_at <= now() + interval '3 hours'"
 """A window that closes so soon is to be looked at."""
 _VIEWS: dict[InboxView, str] = {
     "all": "",
     "unread": "AND s.last_seq > s.read_seq",
     "waiting": "AND s.waiting_since IS NOT NULL",
-    "closing": f"AND c.window_ends_at > now() AND c.window_ends_at <= now() + {_SOON}",
+    "closing": f"AND {_CLOSES}",
     "held": "AND s.held_answers > 0",
     "taken-over": "AND s.human_until > now()",
 }
@@ -51,7 +51,7 @@ _SOURCES: dict[InboxView, str] = {
     "taken-over": f"({_SESSIONS} WHERE owner_id = $1 AND human_until > now() OFFSET 0)",
     "closing": f"""({_SESSIONS} WHERE id IN (
         SELECT c.session_id FROM channels h JOIN channel_contacts c ON c.channel_id = h.id
-        WHERE h.owner_id = $1 AND ($3::integer IS NULL OR h.id = $3) AND c.window_ends_at > now()) OFFSET 0)""",
+        WHERE h.owner_id = $1 AND ($3::integer IS NULL OR h.id = $3) AND {_CLOSES}) OFFSET 0)""",
 }
 _PAGE = f"""
 SELECT {_COLUMNS} FROM {{source}} s {_CONTACTS}
