@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.products.dealroom.test_sending_templates import ORDER, send, shop
-from tests.products.dealroom.whatsapp import wire, wire_server
+from tests.products.dealroom.whatsapp import JOKO, NUMBER, SARI, webhook, wire, wire_server
 
 __all__ = ["shop", "wire", "wire_server"]
 
@@ -135,3 +135,104 @@ async def test_what_is_said_of_another_number_or_cannot_be_read_marks_nothing(wi
         assert (await wire.deliver(told(field, **value))).status_code == 200
     health = await wire.health()
     assert (health["state"], health["pausedUntil"]) == ("connected", None)
+
+
+async def channel_of(wire: Any) -> dict[str, Any]:
+    shown = (await wire.melati.get(f"{API}/channels/{wire.channel}")).json()["data"]
+    return {name: shown[name] for name in ("quality", "messagingLimit", "restriction")}
+
+
+async def test_the_channel_shows_quality_limit_and_restriction(wire: Any) -> None:
+    await wire.talk("Halo")
+    number = {"display_phone_number": "628116000123"}
+    nothing = {"quality": None, "messagingLimit": None, "restriction": None}
+    assert await channel_of(wire) == nothing
+    for event, limit, quality in (
+        ("FLAGGED", "TIER_1K", "flagged"),
+        ("DOWNGRADE", "TIER_250", "flagged"),
+        ("UNFLAGGED", "TIER_250", "good"),
+        ("UPGRADE", "tier!", "good"),
+    ):
+        told_ = told("phone_number_quality_update", event=event, current_limit=limit, **number)
+        assert (await wire.deliver(told_)).status_code == 200
+        known = limit if limit != "tier!" else "TIER_250"
+        assert await channel_of(wire) == nothing | {"quality": quality, "messagingLimit": known}
+    # It stays when the next message goes through, unlike `lastError`.
+    restricted = told(
+        "account_update",
+        event="ACCOUNT_RESTRICTION",
+        restriction_info=[
+            {"restriction_type": "RESTRICTED_BIZ_INITIATED_MESSAGING", "expiration": 1_900_000_000}
+        ],
+    )
+    assert (await wire.deliver(restricted)).status_code == 200
+    await wire.talk("Hai")
+    shown = await channel_of(wire)
+    assert shown["restriction"] == (
+        "The provider restricts the account: RESTRICTED_BIZ_INITIATED_MESSAGING (until 2030-03-17)"
+    )
+    assert (await wire.health())["state"] == "connected"
+    mended = told("account_update", event="DISABLED_UPDATE", ban_info={"waba_ban_state": ["REINSTATE"]})
+    assert (await wire.deliver(mended)).status_code == 200
+    assert (await channel_of(wire))["restriction"] is None
+
+
+def preference(value: str, moment: int, wa_id: str = SARI, **more: Any) -> dict[str, Any]:
+    """Return what the provider tells of a customer's wish, as it is documented."""
+    said = {
+        "wa_id": wa_id,
+        "detail": f"User requested to {value} marketing messages",
+        "category": "marketing_messages",
+        "value": value,
+        "timestamp": moment,
+        **more,
+    }
+    return told(
+        "user_preferences",
+        messaging_product="whatsapp",
+        metadata={"display_phone_number": "628116000123", "phone_number_id": NUMBER},
+        contacts=[{"profile": {"name": "Ibu Sari"}, "wa_id": wa_id}],
+        user_preferences=[said],
+    )
+
+
+async def test_who_has_stopped_marketing_gets_no_such_template(shop: Any) -> None:
+    async def stopped() -> list[str | None]:
+        (contact,) = (await shop.melati.get(f"{API}/contacts")).json()["data"]
+        return [contact["marketingStoppedAt"], contact["identities"][0]["marketingStoppedAt"]]
+
+    session = await shop.talk("Halo")
+    await shop.services.db.execute("UPDATE channel_templates SET state = 'APPROVED', category = 'MARKETING'")
+    assert await stopped() == [None, None]
+    assert (await shop.deliver(preference("stop", 1_760_000_000))).status_code == 200
+    assert await stopped() == ["2025-10-09T08:53:20Z"] * 2
+    answer = await send(shop, session)
+    assert (answer.status_code, answer.json()["code"]) == (409, "MARKETING_STOPPED")
+    assert len(await shop.messages(session)) == 1
+    # What was said before, of something else, or of somebody who is not known changes nothing.
+    for body in (
+        preference("resume", 1_759_999_999),
+        preference("resume", 1_760_000_001, category="utility_messages"),
+        preference("pause", 1_760_000_001),
+        preference("resume", 1_760_000_001, wa_id=JOKO),
+    ):
+        assert (await shop.deliver(body)).status_code == 200
+    assert await stopped() == ["2025-10-09T08:53:20Z"] * 2
+    # Templates of other categories are sent, and marketing again once they want it.
+    await shop.services.db.execute("UPDATE channel_templates SET category = 'UTILITY'")
+    assert (await send(shop, session)).status_code == 201
+    await shop.services.db.execute("UPDATE channel_templates SET category = 'MARKETING'")
+    assert (await shop.deliver(preference("resume", 1_760_000_002))).status_code == 200
+    assert await stopped() == [None, None]
+    assert (await send(shop, session)).status_code == 201
+
+
+async def test_a_wish_goes_with_the_number_that_somebody_changes(shop: Any) -> None:
+    session = await shop.talk("Halo")
+    await shop.services.db.execute("UPDATE channel_templates SET state = 'APPROVED', category = 'MARKETING'")
+    assert (await shop.deliver(preference("stop", 1_760_000_000))).status_code == 200
+    system = {"type": "user_changed_number", "wa_id": "628999000111", "body": "Sari has a new number"}
+    changed = {"from": SARI, "id": "w9", "timestamp": "1760000001", "type": "system", "system": system}
+    assert (await shop.deliver(webhook(changed))).status_code == 200
+    answer = await send(shop, session)
+    assert (answer.status_code, answer.json()["code"]) == (409, "MARKETING_STOPPED")

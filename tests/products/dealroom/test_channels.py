@@ -57,6 +57,10 @@ async def test_a_channel_is_connected_shown_changed_and_removed(wire: Any) -> No
         "version": 1,
         "createdAt": channel["createdAt"],
         "updatedAt": channel["createdAt"],
+        "quality": None,
+        "messagingLimit": None,
+        "restriction": None,
+        "webhookItemsCutAt": None,
     }
     assert (await wire.melati.get(f"{API}/channels")).json()["data"] == [channel]
     changed = await wire.melati.patch(

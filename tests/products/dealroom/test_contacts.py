@@ -57,6 +57,7 @@ async def test_whoever_writes_first_is_a_contact_with_their_session(wire: Any) -
                 "written": SARI,
                 "createdAt": identity["createdAt"],
                 "endedAt": None,
+                "marketingStoppedAt": None,
             }
         ],
         "sessions": [
@@ -72,6 +73,7 @@ async def test_whoever_writes_first_is_a_contact_with_their_session(wire: Any) -
             }
         ],
         "sessionCount": 1,
+        "marketingStoppedAt": None,
     }
     shown = await wire.melati.get(f"{CONTACTS}/{contact['id']}")
     assert shown.json()["data"] == contact

@@ -152,6 +152,10 @@ class Channel(Struct, frozen=True, rename="camel"):
     refused (`token`), it or its account is restricted (`blocked`), it sent too much (`throttled`), or the provider does
     not answer (`unreachable`). One message is tried at that time, and at once when a new token is saved or a probe
     succeeds.
+
+    `quality`, `messaging_limit` (of people who may be written to in a day) and `restriction` are the provider's last
+    words of the number and its account, null if it has said nothing. `webhook_items_cut_at`: when items of the webhook
+    were last dropped before their time, or kept without their text, because there were too many.
     """
 
     id: int
@@ -172,6 +176,10 @@ class Channel(Struct, frozen=True, rename="camel"):
     version: int
     created_at: datetime
     updated_at: datetime
+    quality: Literal["good", "flagged"] | None = None
+    messaging_limit: str | None = None
+    restriction: str | None = None
+    webhook_items_cut_at: datetime | None = None
 
 
 class ChannelCreate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

@@ -84,7 +84,7 @@ class Identity(Struct, frozen=True, rename="camel"):
     """What a contact is known by: a number (E.164, as it is dialled today), a provider's id, or a user name.
 
     `written` is how the provider spells it, if it has done so. One with `ended_at` was given up, and finds nobody any
-    more.
+    more. Since `marketing_stopped_at` its holder wants no marketing: the provider has said so.
     """
 
     id: int
@@ -93,6 +93,7 @@ class Identity(Struct, frozen=True, rename="camel"):
     written: str | None
     created_at: datetime
     ended_at: datetime | None
+    marketing_stopped_at: datetime | None = None
 
 
 class ContactSession(Struct, frozen=True, rename="camel"):
@@ -112,7 +113,8 @@ class Contact(Struct, frozen=True, rename="camel"):
     """A customer, by all that they are known by.
 
     `name` is the owner's name for them, `profile_name` their own at the provider. `first_seen_at` and `last_seen_at`
-    are of their messages; null: they have not written yet. `sessions` are the latest of `session_count`.
+    are of their messages; null: they have not written yet. `sessions` are the latest of `session_count`. Since
+    `marketing_stopped_at` they want no marketing at one of their identities: such templates are not sent there.
     """
 
     id: int
@@ -129,6 +131,7 @@ class Contact(Struct, frozen=True, rename="camel"):
     identities: list[Identity]
     sessions: list[ContactSession]
     session_count: int
+    marketing_stopped_at: datetime | None = None
 
 
 class Kept(Struct, frozen=True):

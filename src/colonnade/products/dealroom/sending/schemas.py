@@ -19,6 +19,7 @@ __all__ = [
     "UPLOAD_FILE",
     "WINDOW_CLOSED",
     "DrainQueue",
+    "MarketingStopped",
     "NoBusinessAccount",
     "NoContact",
     "NotResendable",
@@ -169,6 +170,13 @@ class TemplateNotApproved(Conflict):
 
     code = "TEMPLATE_NOT_APPROVED"
     message = "The provider has not approved this template"
+
+
+class MarketingStopped(Conflict):
+    """The customer has told the provider that they want no marketing from this business."""
+
+    code = "MARKETING_STOPPED"
+    message = "This customer has stopped marketing messages: templates of the category MARKETING are not sent to them"
 
 
 class TemplateInvalid(Invalid):

@@ -49,6 +49,20 @@ class WebhookSettings(SliceSettings):
             "failed for so long."
         ),
     )
+    webhook_kept_mib: int = Field(
+        512,
+        ge=1,
+        le=1_048_576,
+        description=(
+            "MiB that the items of an owner's channels may have. Beyond them the oldest that are in no message go "
+            "before their time, then new ones are kept without their text; the channel says so (webhookItemsCutAt)."
+        ),
+    )
+
+    @property
+    def kept_bytes(self) -> int:
+        """WEBHOOK_KEPT_MIB."""
+        return self.webhook_kept_mib * 2**20
 
 
 class KeptItem(Struct, frozen=True, rename="camel"):
@@ -56,7 +70,8 @@ class KeptItem(Struct, frozen=True, rename="camel"):
 
     `kind` is one of the table of kinds, or `unknown`; `called` is the provider's name for it. `outcome`: a `turn` is a
     customer's message that the assistant may answer, an `event` is in the record and wakes nobody, what is `ignored`
-    is only kept, and what is `refused` could not be stored as it was.
+    is only kept, and what is `refused` could not be stored as it was. `raw_kept`: its text is kept as well;
+    it is not where the items of its owner's channels have more than WEBHOOK_KEPT_MIB.
     """
 
     id: UUID
@@ -68,10 +83,11 @@ class KeptItem(Struct, frozen=True, rename="camel"):
     message_id: int | None
     provider_time: datetime | None
     received_at: datetime
+    raw_kept: bool
 
 
 class RawItem(KeptItem, frozen=True, rename="camel", kw_only=True):
-    """One thing that the provider sent, with its text as it came; null if its key is gone."""
+    """One thing that the provider sent, with its text as it came; null if it was not kept, or its key is gone."""
 
     raw: str | None
 

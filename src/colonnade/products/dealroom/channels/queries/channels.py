@@ -36,13 +36,16 @@ __all__ = [
     "lock_released",
     "mark_degraded",
     "mark_failure",
+    "mark_items_cut",
     "mark_success",
     "next_channel_id",
+    "note_words",
     "update_channel",
 ]
 
 _COLUMNS = """id, provider, name, phone_number_id, phone, state, last_inbound_at, last_outbound_at, last_error,
-    paused_until, pause_kind, business_account_id, read_receipts, typing_indicator, version, created_at, updated_at"""
+    paused_until, pause_kind, business_account_id, read_receipts, typing_indicator, version, created_at, updated_at,
+    quality, messaging_limit, restriction, items_cut_at"""
 _SEALED = (
     "id, owner_id, phone_number_id, state, access_token, app_secret, verify_token_hash, business_account_id"
 )
@@ -90,6 +93,10 @@ def _channel(row: Record | None) -> Channel:
         version=row["version"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        quality=row["quality"],
+        messaging_limit=row["messaging_limit"],
+        restriction=row["restriction"],
+        webhook_items_cut_at=row["items_cut_at"],
     )
 
 
@@ -316,6 +323,21 @@ async def mark_degraded(tx: Transaction, channel_id: int, error: str | None) -> 
         channel_id,
         error,
     )
+
+
+async def note_words(tx: Transaction, channel_id: int, values: dict[str, Any]) -> None:
+    """Store what the provider says of the number or its account: `quality`, `messaging_limit`, `restriction`."""
+    changes, args = assignments(values, first=2)
+    await tx.execute(
+        f"UPDATE channels SET {changes} updated_at = now() WHERE id = $1 AND state <> 'released'",
+        channel_id,
+        *args,
+    )
+
+
+async def mark_items_cut(db: Executor, owner_id: int) -> None:
+    """Note that items of the owner's webhooks were dropped early, or kept without their text."""
+    await db.execute("UPDATE channels SET items_cut_at = now() WHERE owner_id = $1", owner_id)
 
 
 # Many customers write at once: their deliveries need not queue for the channel's row to say the same.

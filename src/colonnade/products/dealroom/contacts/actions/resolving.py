@@ -9,6 +9,7 @@ says so. A user name finds nobody: it may be somebody else's tomorrow.
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import structs
@@ -27,9 +28,19 @@ from colonnade.products.dealroom.contacts.schemas import (
     Resolved,
 )
 
-__all__ = ["ACTOR", "bind_person", "change_identity", "is_in_session", "lock_person", "resolve_contact"]
+__all__ = [
+    "ACTOR",
+    "bind_person",
+    "change_identity",
+    "is_in_session",
+    "lock_person",
+    "note_preference",
+    "resolve_contact",
+]
 
 ACTOR = "webhook:whatsapp"
+MAX_ENDED = 20
+"""Identities that a contact has given up and is still shown with; who changes the number more often loses the first."""
 
 
 async def lock_person(tx: Transaction, owner_id: int, *people: Person) -> None:
@@ -160,11 +171,22 @@ async def change_identity(
     await record(
         tx, action="contact.identity_changed", actor=ACTOR, target=target, after={"identity": leader_id}
     )
+    await identities.forget_ended(tx, contact_id, MAX_ENDED)
     binding = await bindings.find_binding(tx, channel_id, leader_id)
     return Resolved(contact_id, leader_id, after.wa_id, binding)
+
+
+async def note_preference(
+    tx: Transaction, owner_id: int, person: Person, *, stopped: bool, at: datetime
+) -> None:
+    """Note whether somebody who is known wants marketing. The caller holds `lock_person`."""
+    known = await identities.find_known(tx, owner_id, identities_of(person))
+    leaders = {one.leader_id or one.id for kind, one in known.items() if kind != "username"}
+    await identities.mark_preference(tx, sorted(leaders), at if stopped else None, at)
 
 
 async def _give_up(tx: Transaction, former_id: int, new_id: int, after: Person) -> None:
     """End an identity that its holder has replaced: its sessions are those of the new one."""
     await identities.end_identity(tx, former_id)
+    await identities.inherit_preference(tx, former_id, new_id)
     await bindings.move_bindings(tx, former_id, new_id, after)

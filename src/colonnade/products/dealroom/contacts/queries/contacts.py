@@ -130,7 +130,11 @@ async def _complete(db: Executor, rows: Sequence[Record]) -> list[Contact]:
     for row in found:
         sessions[row["id"]].append(ContactSession(*row[2:]))
         counts[row["id"]] = row["count"]
-    return [Contact(*(*row, identities[row["id"]], sessions[row["id"]], counts[row["id"]])) for row in rows]
+    stopped = {id_: [at for one in identities[id_] if (at := one.marketing_stopped_at)] for id_ in ids}
+    return [
+        Contact(*(*row, identities[id_], sessions[id_], counts[id_], max(stopped[id_], default=None)))
+        for row, id_ in zip(rows, ids, strict=True)
+    ]
 
 
 async def list_contact_sessions(

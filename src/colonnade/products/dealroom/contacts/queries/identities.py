@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from colonnade.kernel.db import Executor, Transaction
 from colonnade.products.dealroom.contacts.schemas import Given, Identity, IdentityKind, Known, Link
@@ -10,17 +11,20 @@ from colonnade.products.dealroom.contacts.schemas import Given, Identity, Identi
 __all__ = [
     "end_identity",
     "find_known",
+    "forget_ended",
+    "inherit_preference",
     "insert_identity",
     "lead_identities",
     "list_identities",
     "list_links",
     "lock_values",
+    "mark_preference",
     "move_identities",
     "replace_username",
     "write_spelling",
 ]
 
-_IDENTITY = "id, kind, value, written, created_at, ended_at"
+_IDENTITY = "id, kind, value, written, created_at, ended_at, marketing_stopped_at"
 
 
 async def lock_values(tx: Transaction, owner_id: int, given: Sequence[Given]) -> None:
@@ -102,6 +106,48 @@ async def lead_identities(tx: Transaction, former_id: int, leader_id: int) -> No
 async def end_identity(tx: Transaction, identity_id: int) -> None:
     """End an identity: it finds nobody any more."""
     await tx.execute("UPDATE contact_identities SET ended_at = now() WHERE id = $1", identity_id)
+
+
+async def inherit_preference(tx: Transaction, former_id: int, identity_id: int) -> None:
+    """Let what somebody has said of marketing hold for the identity by which they are known now."""
+    await tx.execute(
+        """
+        UPDATE contact_identities i SET marketing_stopped_at = f.marketing_stopped_at FROM contact_identities f
+        WHERE i.id = $2 AND f.id = $1 AND i.marketing_stopped_at IS NULL AND f.marketing_stopped_at IS NOT NULL
+        """,
+        former_id,
+        identity_id,
+    )
+
+
+async def forget_ended(tx: Transaction, contact_id: int, keep: int) -> None:
+    """Delete the identities that a contact gave up first, but for the latest `keep` and those of sessions."""
+    await tx.execute(
+        """
+        DELETE FROM contact_identities i WHERE contact_id = $1 AND id IN (
+                SELECT id FROM contact_identities WHERE contact_id = $1 AND ended_at IS NOT NULL
+                ORDER BY ended_at DESC, id DESC OFFSET $2)
+            AND NOT EXISTS (SELECT FROM channel_contacts b WHERE b.identity_id = i.id)
+        """,
+        contact_id,
+        keep,
+    )
+
+
+async def mark_preference(
+    tx: Transaction, leader_ids: Sequence[int], stopped_at: datetime | None, at: datetime
+) -> None:
+    """Note of accounts since when they want no marketing (None: they do), unless more is known since `at`."""
+    await tx.execute(
+        """
+        UPDATE contact_identities SET marketing_stopped_at = $2::timestamptz
+        WHERE (id = ANY ($1) OR leader_id = ANY ($1))
+            AND coalesce(marketing_stopped_at <= $3, $2::timestamptz IS NOT NULL)
+        """,
+        list(leader_ids),
+        stopped_at,
+        at,
+    )
 
 
 async def replace_username(

@@ -13,13 +13,19 @@ from colonnade.products.dealroom.messages.rules.drafts import draft_message
 from colonnade.products.dealroom.messages.schemas import Content, MessageCreate
 from colonnade.products.dealroom.sending.queries import templates as queries
 from colonnade.products.dealroom.sending.rules.templates import fill, read_template, render
-from colonnade.products.dealroom.sending.schemas import NoContact, TemplateNotApproved, TemplateSend
+from colonnade.products.dealroom.sending.schemas import (
+    MarketingStopped,
+    NoContact,
+    TemplateNotApproved,
+    TemplateSend,
+)
 from colonnade.products.dealroom.sessions.actions import show_activity
 from colonnade.products.dealroom.sessions.queries import fetch_session
 
 __all__ = ["APPROVED", "send_template", "store_templates"]
 
 APPROVED = "APPROVED"
+MARKETING = "MARKETING"
 
 
 async def store_templates(tx: Transaction, channel_id: int, listed: Sequence[dict[str, Any]]) -> None:
@@ -33,8 +39,8 @@ async def send_template(
 ) -> Posted:
     """Write the filled template into the session as a human's message, and send it to the session's contact.
 
-    Raise SessionNotFound, SessionClosed, NoContact, TemplateNotFound, TemplateNotApproved, TemplateInvalid,
-    MessageReused.
+    Raise SessionNotFound, SessionClosed, NoContact, TemplateNotFound, TemplateNotApproved, MarketingStopped,
+    TemplateInvalid, MessageReused.
     """
     await fetch_session(tx, caller.id, data.session_id)
     channel_id = await queries.find_channel(tx, caller.id, data.session_id)
@@ -43,6 +49,8 @@ async def send_template(
     template = await queries.fetch_template(tx, channel_id, data.name, data.language)
     if template.state != APPROVED:
         raise TemplateNotApproved(details={"state": template.state})
+    if template.category == MARKETING and await queries.wants_no_marketing(tx, data.session_id):
+        raise MarketingStopped
     parameters = fill(template.components, data.variables)
     content = Content(render(template.components, data.variables)[:4096] or f"[{template.name}]")
     draft = draft_message(

@@ -16,6 +16,7 @@ __all__ = [
     "insert_template_message",
     "list_templates",
     "replace_templates",
+    "wants_no_marketing",
 ]
 
 _COLUMNS = "name, language, category, state, components, synced_at"
@@ -102,6 +103,20 @@ async def find_channel(db: Executor, owner_id: int, session_id: Any) -> int | No
         owner_id,
     )
     return id_
+
+
+async def wants_no_marketing(db: Executor, session_id: Any) -> bool:
+    """Return whether the session's contact has told the provider to stop marketing."""
+    found: bool = await db.fetch_value(
+        """
+        SELECT EXISTS (SELECT FROM channel_contacts c JOIN contact_identities own ON own.id = c.identity_id
+            JOIN contact_identities i ON i.contact_id = own.contact_id AND (i.id = own.id
+                OR i.leader_id = own.id OR i.id = own.leader_id OR i.leader_id = own.leader_id)
+            WHERE c.session_id = $1 AND i.marketing_stopped_at IS NOT NULL)
+        """,
+        session_id,
+    )
+    return found
 
 
 async def insert_template_message(

@@ -29,10 +29,19 @@ async def change_account(
         await change_template(
             tx, channel.id, change.name, change.language, state=change.state, category=change.category, at=at
         )
-    elif change.mended:
+        return
+    if change.number and not await queries.has_digits(tx, channel.id, change.number):
+        return
+    said = {"quality": change.quality, "messaging_limit": change.limit}
+    values: dict[str, str | None] = {name: one for name, one in said.items() if one is not None}
+    if change.mended or change.restricted:
+        values["restriction"] = change.reason if change.restricted else None
+    if values:
+        await queries.note_words(tx, channel.id, values)
+    if change.mended:
         await tx.enqueue(RESUME_SENDING, ResumeSending(channel.id))
     elif change.blocked:
         await pause_sending(tx, channel.id, "blocked", change.reason, actor=actor)
-    elif not change.number or await queries.has_digits(tx, channel.id, change.number):
+    elif change.reason:
         changed = await queries.mark_degraded(tx, channel.id, change.reason)
         await note_change(tx, channel.id, changed, actor=actor)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import NamedTuple
@@ -32,6 +32,7 @@ from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries.channels import Sealed
 from colonnade.products.dealroom.webhooks.actions.inbox import ACTOR, receive_item
+from colonnade.products.dealroom.webhooks.actions.room import make_room
 from colonnade.products.dealroom.webhooks.actions.sealing import seal
 from colonnade.products.dealroom.webhooks.queries import deliveries
 from colonnade.products.dealroom.webhooks.queries.deliveries import SealedDelivery
@@ -43,6 +44,7 @@ from colonnade.products.dealroom.webhooks.rules.reading import (
     Change,
     ChangedIdentity,
     Kept,
+    Preference,
     Read,
     Said,
     StatusChange,
@@ -76,17 +78,23 @@ async def take_delivery(
     raw: bytes,
     *,
     silence: timedelta,
+    kept_bytes: int,
 ) -> None:
     """Receive a body whose signature was checked; keep one with much in it, which a job receives then.
 
-    A body with somebody of whom another one waits goes behind it. Raise the first failure that a retry may resolve.
+    A body with somebody of whom another one waits goes behind it. `silence` is how long customers may be silent before
+    the channel counts as degraded, `kept_bytes` what the items of its owner may have. Raise the first failure that a
+    retry may resolve.
     """
     items = await split(raw, channel.phone_number_id)
     if sum(acts(item) for item in items) <= MAX_AT_ONCE:
         reads = [(item, _read(item)) async for item in paced(items)]
         people = {one for _, read in reads for one in _people(read)}
         if not people or not await deliveries.is_behind(db, channel.id, people):
-            failure, _ = await receive_items(db, cipher, settings, channel, reads, silence=silence)
+            room = await _find_room(db, channel, kept_bytes, items)
+            failure, _ = await receive_items(
+                db, cipher, settings, channel, reads, silence=silence, with_text=room
+            )
             if failure is not None:
                 raise failure
             return
@@ -125,6 +133,7 @@ async def receive_kept(
     raw: bytes,
     *,
     silence: timedelta,
+    kept_bytes: int,
 ) -> Outcome:
     """Receive a body that was kept, but for what an earlier attempt has received."""
     items = await split(raw, channel.phone_number_id)
@@ -133,7 +142,14 @@ async def receive_kept(
         digests = [item.digest for item in items[start : start + ASKED_AT_ONCE]]
         known |= await find_known(db, channel.id, digests)
     reads = ((item, _read(item)) for item in items if item.digest not in known)
-    return await receive_items(db, cipher, settings, channel, reads, silence=silence)
+    room = await _find_room(db, channel, kept_bytes, items)
+    return await receive_items(db, cipher, settings, channel, reads, silence=silence, with_text=room)
+
+
+async def _find_room(db: Database, channel: Sealed, kept_bytes: int, items: Sequence[Item]) -> bool:
+    """Return whether items may be kept as they came; encrypted, they are a third longer."""
+    size = sum(len(item.raw) for item in items) * 4 // 3
+    return await make_room(db, channel.owner_id, kept_bytes, size_bytes=size, count=len(items))
 
 
 async def receive_items(
@@ -144,8 +160,9 @@ async def receive_items(
     reads: Iterable[tuple[Item, Read]],
     *,
     silence: timedelta,
+    with_text: bool,
 ) -> Outcome:
-    """Process items in their order.
+    """Process items in their order, and keep them, `with_text` as they came.
 
     `silence` is how long customers may be silent before the channel counts as degraded.
     """
@@ -154,7 +171,7 @@ async def receive_items(
     failures: list[Exception] = []
     only_kept: list[SealedItem] = []
     async for item, read in paced(reads):
-        sealed = seal(cipher, channel.id, item, read)
+        sealed = seal(cipher, channel.id, item, read, with_text=with_text)
         people = _people(read)
         if read[1] is None:
             only_kept.append(sealed)
@@ -206,7 +223,7 @@ def _people(read: Read) -> set[str]:
     said = read[1]
     if said is None or isinstance(said, StatusChange | AccountChange | TemplateChange):
         return set()
-    persons = [said.person] if isinstance(said, Said) else [said.said.person]
+    persons = [said.person] if isinstance(said, Said | Preference) else [said.said.person]
     if isinstance(said, ChangedIdentity):
         persons.append(said.after)
     return {one for person in persons for one in (person.wa_id, person.user_id) if one is not None}

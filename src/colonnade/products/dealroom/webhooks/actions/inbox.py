@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from colonnade.kernel.core import Unavailable
+from colonnade.kernel.core import Unavailable, now
 from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.queries import contacts
@@ -21,6 +21,7 @@ from colonnade.products.dealroom.contacts.actions.resolving import (
     change_identity,
     is_in_session,
     lock_person,
+    note_preference,
     resolve_contact,
 )
 from colonnade.products.dealroom.contacts.schemas import ContactBinding, Person, Resolved
@@ -41,6 +42,7 @@ from colonnade.products.dealroom.webhooks.rules.accounts import AccountChange, T
 from colonnade.products.dealroom.webhooks.rules.reading import (
     Change,
     ChangedIdentity,
+    Preference,
     Read,
     Said,
     StatusChange,
@@ -79,6 +81,11 @@ async def receive_item(
         return await _receive_identity(tx, settings, channel, item, said)
     if isinstance(said, StatusChange):
         await _receive_status(tx, channel, said, item.provider_time)
+    if isinstance(said, Preference):
+        await lock_person(tx, channel.owner_id, said.person)
+        await note_preference(
+            tx, channel.owner_id, said.person, stopped=said.stopped, at=item.provider_time or now()
+        )
     if isinstance(said, AccountChange | TemplateChange):
         await change_account(tx, channel, said, item.provider_time, actor=ACTOR)
     return False

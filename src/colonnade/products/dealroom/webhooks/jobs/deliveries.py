@@ -12,7 +12,12 @@ from colonnade.products.dealroom.channels.queries.channels import fetch_sealed
 from colonnade.products.dealroom.channels.schemas import ChannelNotFound, ChannelSettings
 from colonnade.products.dealroom.webhooks.actions.deliveries import receive_kept
 from colonnade.products.dealroom.webhooks.queries import deliveries
-from colonnade.products.dealroom.webhooks.schemas import DELIVERY, RECEIVE_DELIVERY, ReceiveDelivery
+from colonnade.products.dealroom.webhooks.schemas import (
+    DELIVERY,
+    RECEIVE_DELIVERY,
+    ReceiveDelivery,
+    WebhookSettings,
+)
 
 __all__ = ["receive_delivery"]
 
@@ -30,6 +35,7 @@ async def receive_delivery(
     cipher: FieldCipher,
     assistant: AssistantSettings,
     settings: ChannelSettings,
+    webhooks: WebhookSettings,
 ) -> None:
     """Receive the first body of the channel that waits for no other one.
 
@@ -44,7 +50,9 @@ async def receive_delivery(
     except ChannelNotFound:
         return  # deleted, and the body with it
     raw = cipher.decrypt(sealed, place=DELIVERY.place(id_)).encode("latin-1")
-    failure, held = await receive_kept(db, cipher, assistant, channel, raw, silence=settings.silence)
+    failure, held = await receive_kept(
+        db, cipher, assistant, channel, raw, silence=settings.silence, kept_bytes=webhooks.kept_bytes
+    )
     if failure is not None:
         await deliveries.leave_delivery(db, id_, held, PAUSE)
         raise failure

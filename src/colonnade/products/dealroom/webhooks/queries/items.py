@@ -14,6 +14,7 @@ __all__ = [
     "Place",
     "SealedItem",
     "collect_items",
+    "drop_oldest",
     "fetch_item",
     "find_known",
     "insert_item",
@@ -21,17 +22,19 @@ __all__ = [
     "list_items",
     "name_item",
     "prune_items",
+    "weigh_items",
 ]
 
 PRUNED_AT_ONCE = 5_000
 
 _COLUMNS = """i.id, i.channel_id, i.kind, i.called, i.outcome, i.provider_id,
     (SELECT m.id FROM messages m WHERE m.channel_id = i.channel_id AND m.provider_message_id = i.provider_id)
-        AS message_id, i.provider_time, i.received_at"""
+        AS message_id, i.provider_time, i.received_at, i.raw IS NOT NULL AS raw_kept"""
 
 
 class SealedItem(NamedTuple):
-    """An item as it is stored; `raw` is encrypted."""
+    """An item as it is stored; `raw` is encrypted, None for one that is kept without. `about` names people, with spaces
+    between them."""
 
     id: UUID
     channel_id: int
@@ -41,7 +44,8 @@ class SealedItem(NamedTuple):
     outcome: KeptOutcome
     provider_id: str | None
     provider_time: datetime | None
-    raw: str
+    raw: str | None
+    about: str | None
 
 
 class Place(NamedTuple):
@@ -55,8 +59,10 @@ async def insert_item(tx: Transaction, item: SealedItem) -> bool:
     """Keep an item; return False if it was kept before."""
     kept: Any = await tx.fetch_value(
         """
-        INSERT INTO webhook_items (id, channel_id, digest, kind, called, outcome, provider_id, provider_time, raw)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (channel_id, digest) DO NOTHING RETURNING id
+        INSERT INTO webhook_items (id, channel_id, digest, kind, called, outcome, provider_id, provider_time, raw,
+            about)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, webhook_person_hashes($10))
+        ON CONFLICT (channel_id, digest) DO NOTHING RETURNING id
         """,
         *item,
     )
@@ -82,9 +88,13 @@ async def insert_items(tx: Transaction, items: list[SealedItem]) -> None:
     """Keep many items; those that were kept before stay as they are."""
     await tx.execute(
         """
-        INSERT INTO webhook_items (id, channel_id, digest, kind, called, outcome, provider_id, provider_time, raw)
-        SELECT * FROM unnest($1::uuid[], $2::int[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[],
-            $8::timestamptz[], $9::text[])
+        INSERT INTO webhook_items (id, channel_id, digest, kind, called, outcome, provider_id, provider_time, raw,
+            about)
+        SELECT id, channel_id, digest, kind, called, outcome, provider_id, provider_time, raw,
+            webhook_person_hashes(about)
+        FROM unnest($1::uuid[], $2::int[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::text[],
+            $8::timestamptz[], $9::text[], $10::text[])
+            AS given (id, channel_id, digest, kind, called, outcome, provider_id, provider_time, raw, about)
         ON CONFLICT (channel_id, digest) DO NOTHING
         """,
         *(list(column) for column in zip(*items, strict=True)),
@@ -112,7 +122,9 @@ async def list_items(
     return [_item(row) for row in rows]
 
 
-async def fetch_item(db: Executor, owner_id: int, channel_id: int, item_id: UUID) -> tuple[KeptItem, str]:
+async def fetch_item(
+    db: Executor, owner_id: int, channel_id: int, item_id: UUID
+) -> tuple[KeptItem, str | None]:
     """Fetch an item and its encrypted text. Raise ItemNotFound."""
     row = await db.fetch_row(
         f"""
@@ -130,6 +142,43 @@ async def fetch_item(db: Executor, owner_id: int, channel_id: int, item_id: UUID
 
 def _item(row: Record) -> KeptItem:
     return KeptItem(**{name: row[name] for name in KeptItem.__struct_fields__})
+
+
+async def weigh_items(db: Executor, owner_id: int) -> tuple[int, int]:
+    """Return how many bytes are kept in the items of an owner's channels, and how many items there are."""
+    row = await db.fetch_row(
+        """
+        SELECT coalesce(sum(i.size_bytes), 0)::bigint, count(*)
+        FROM webhook_items i JOIN channels c ON c.id = i.channel_id WHERE c.owner_id = $1
+        """,
+        owner_id,
+    )
+    assert row is not None
+    return row[0], row[1]
+
+
+async def drop_oldest(db: Executor, owner_id: int, size_bytes: int, count: int) -> tuple[int, int]:
+    """Delete the oldest of an owner's items that are in no message, until so much is gone; return how much is."""
+    row = await db.fetch_row(
+        """
+        WITH old AS (
+            SELECT i.id, sum(i.size_bytes) OVER place - i.size_bytes AS bytes_before, row_number() OVER place AS place
+            FROM webhook_items i JOIN channels c ON c.id = i.channel_id
+            WHERE c.owner_id = $1 AND (i.outcome = 'ignored' OR i.kind LIKE 'statuses.%')
+            WINDOW place AS (ORDER BY i.received_at, i.id)
+        ), dropped AS (
+            DELETE FROM webhook_items WHERE id IN (
+                SELECT id FROM old WHERE bytes_before < $2 OR place <= $3 ORDER BY place LIMIT $4)
+            RETURNING size_bytes)
+        SELECT coalesce(sum(size_bytes), 0)::bigint, count(*) FROM dropped
+        """,
+        owner_id,
+        size_bytes,
+        count,
+        PRUNED_AT_ONCE,
+    )
+    assert row is not None
+    return row[0], row[1]
 
 
 async def prune_items(db: Executor, before: datetime) -> int:

@@ -26,7 +26,7 @@ from colonnade.products.dealroom.channels.schemas import ChannelSettings
 from colonnade.products.dealroom.shared.rules.places import PREFIX
 from colonnade.products.dealroom.webhooks.actions import deliveries
 from colonnade.products.dealroom.webhooks.actions import webhooks as actions
-from colonnade.products.dealroom.webhooks.schemas import WebhookRefused
+from colonnade.products.dealroom.webhooks.schemas import WebhookRefused, WebhookSettings
 
 __all__ = ["WEBHOOKS"]
 
@@ -74,12 +74,15 @@ async def take_delivery(
     cipher: FieldCipher,
     assistant: AssistantSettings,
     settings: ChannelSettings,
+    webhooks: WebhookSettings,
     exchange: Exchange,
 ) -> Ok[None]:
     """Keep every item, and receive messages, events and statuses; known ones are ignored."""
     found = await queries.find_webhook(db, channel_id)
     channel = actions.check_signature(cipher, found, data, exchange.header(SIGNATURE))
-    await deliveries.take_delivery(db, cipher, assistant, channel, data, silence=settings.silence)
+    await deliveries.take_delivery(
+        db, cipher, assistant, channel, data, silence=settings.silence, kept_bytes=webhooks.kept_bytes
+    )
     return Ok(None)
 
 

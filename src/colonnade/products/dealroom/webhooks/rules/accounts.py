@@ -9,18 +9,20 @@ Out of scope: the quality of a template, which decides nothing until the provide
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
 from colonnade.products.dealroom.channels.rules.reasons import clean_reason
 from colonnade.products.dealroom.webhooks.rules.contents import inner, line_of, objects, text_of
-from colonnade.products.dealroom.webhooks.rules.parts import decoded
+from colonnade.products.dealroom.webhooks.rules.parts import decoded, moment_of
 
 __all__ = ["AccountChange", "TemplateChange", "read_account"]
 
 MAX_BYTES = 32 * 1024
 _WORD = re.compile(r"[A-Z_]{1,40}\Z")
+_LIMIT = re.compile(r"[A-Z0-9_]{1,40}\Z")
+_QUALITIES: dict[str, Literal["good", "flagged"]] = {"FLAGGED": "flagged", "UNFLAGGED": "good"}
 _STATES = {"REINSTATED": "APPROVED"}
 _PASSED_OVER = ("FLAGGED",)
 """A template that is flagged is still sent."""
@@ -38,13 +40,17 @@ class TemplateChange(Struct, frozen=True):
 class AccountChange(Struct, frozen=True):
     """What a channel has to know of its account: `blocked` while nothing is sent, `mended` when that has ended.
 
-    `number` has the digits of the number that it is about, empty for all of the account's.
+    `reason` is empty if nothing is wrong. `number` has the digits of the number that it is about, empty for all of the
+    account's; `quality` and `limit` are that number's, None if nothing is said of them. `restricted`: it lasts.
     """
 
-    reason: str
+    reason: str = ""
     blocked: bool = False
     mended: bool = False
+    restricted: bool = False
     number: str = ""
+    quality: Literal["good", "flagged"] | None = None
+    limit: str | None = None
 
 
 def read_account(field: str, raw: bytes) -> TemplateChange | AccountChange | None:
@@ -55,11 +61,20 @@ def read_account(field: str, raw: bytes) -> TemplateChange | AccountChange | Non
     if field in ("message_template_status_update", "template_category_update"):
         return _template(found)
     event = text_of(found.get("event"))
-    if field == "phone_number_quality_update" and event == "FLAGGED":
-        digits = re.sub(r"\D", "", text_of(found.get("display_phone_number"))[:40])
-        reason = "The provider has flagged the quality of this number as low"
-        return AccountChange(reason, number=digits) if digits else None
+    if field == "phone_number_quality_update":
+        return _number(event, found)
     return _account(event, found) if field == "account_update" else None
+
+
+def _number(event: str, found: dict[str, Any]) -> AccountChange | None:
+    digits = re.sub(r"\D", "", text_of(found.get("display_phone_number"))[:40])
+    limit = text_of(found.get("current_limit"))
+    known = limit if _LIMIT.match(limit) else None
+    quality = _QUALITIES.get(event)
+    if not digits or (known is None and quality is None):
+        return None
+    reason = "The provider has flagged the quality of this number as low" if quality == "flagged" else ""
+    return AccountChange(reason, number=digits, quality=quality, limit=known)
 
 
 def _template(found: dict[str, Any]) -> TemplateChange | None:
@@ -82,16 +97,20 @@ def _account(event: str, found: dict[str, Any]) -> AccountChange | None:
         if "REINSTATE" in given:
             return AccountChange("The provider has reinstated the account", mended=True)
         if "DISABLE" in given:
-            return AccountChange("The provider has disabled the account", blocked=True)
+            return AccountChange("The provider has disabled the account", blocked=True, restricted=True)
         if "SCHEDULE_FOR_DISABLE" in given:
-            return AccountChange("The provider is going to disable the account")
+            return AccountChange("The provider is going to disable the account", restricted=True)
         return None
     if event == "ACCOUNT_DELETED":
-        return AccountChange("The account was deleted at the provider", blocked=True)
+        return AccountChange("The account was deleted at the provider", blocked=True, restricted=True)
     if event == "ACCOUNT_RESTRICTION":
-        kinds = [line_of(one.get("restriction_type"))[:60] for one in objects(found.get("restriction_info"))]
-        reason = clean_reason(f"The provider restricts the account: {', '.join(kinds[:5])}")
-        return AccountChange(reason, blocked="RESTRICTED_CUSTOMER_INITIATED_MESSAGING" in kinds)
+        told = list(objects(found.get("restriction_info")))
+        kinds = [line_of(one.get("restriction_type"))[:60] for one in told]
+        ends = [end for one in told if (end := moment_of(one.get("expiration"))) is not None]
+        until = f" (until {max(ends):%Y-%m-%d})" if ends else ""
+        reason = clean_reason(f"The provider restricts the account: {', '.join(kinds[:5])}{until}")
+        blocked = "RESTRICTED_CUSTOMER_INITIATED_MESSAGING" in kinds
+        return AccountChange(reason, blocked=blocked, restricted=True)
     if event == "ACCOUNT_VIOLATION":
         kind = line_of(inner(found, "violation_info").get("violation_type"))[:60]
         return AccountChange(clean_reason(f"The provider reports a violation of its policies: {kind}"))

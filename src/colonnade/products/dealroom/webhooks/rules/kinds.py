@@ -93,6 +93,7 @@ _ACCOUNT_EVENTS: tuple[str, ...] = (  # where they say what is used; else they a
     "message_template_status_update",
     "phone_number_quality_update",
     "template_category_update",
+    "user_preferences",
 )
 
 _ABOUT_THE_ACCOUNT: tuple[str, ...] = (
@@ -123,7 +124,6 @@ _ABOUT_THE_ACCOUNT: tuple[str, ...] = (
     "template_correct_category_detection",
     "tracking_events",
     "user_id_update",
-    "user_preferences",
 )
 
 KINDS: Final[Mapping[str, Outcome]] = MappingProxyType(

@@ -23,6 +23,7 @@ __all__ = [
     "id_of",
     "moment_of",
     "name_of",
+    "named_in",
     "person_of",
     "small",
     "storable",
@@ -34,9 +35,11 @@ __all__ = [
 KIND = re.compile(r"[a-z][a-z_]{0,39}\Z")
 MAX_TEXT_CHARACTERS = 4096
 MAX_DATA_BYTES = 32 * 1024
+MAX_SEARCHED_BYTES = 2**20
 
 _WA_ID = re.compile(r"[1-9][0-9]{5,14}\Z")
 _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,140}\Z")
+_NAMED = re.compile(rb'"\+?([1-9][0-9]{5,14}|[A-Z]{2}\.[A-Za-z0-9.]{1,140})"')
 _UNNAMED = Writer()
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -74,6 +77,13 @@ def person_of(found: Mapping[str, Any], people: People, *, to: bool) -> Person |
     profile = known.profile
     username = name_of(profile.get("username"))
     return Person(wa_id, user_id, name_of(profile.get("name")), username)
+
+
+def named_in(raw: bytes) -> list[str] | None:
+    """Return the numbers (as digits) and ids that stand in an item anywhere; None for one that is too long to look."""
+    if len(raw) > MAX_SEARCHED_BYTES:
+        return None
+    return list(dict.fromkeys(found.decode() for found in _NAMED.findall(raw)))
 
 
 def decoded(raw: bytes) -> Any:

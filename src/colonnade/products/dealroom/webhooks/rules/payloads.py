@@ -116,6 +116,7 @@ class _Value(Struct):
     statuses: Raw = _NULL
     message_echoes: Raw = _NULL
     calls: Raw = _NULL
+    user_preferences: Raw = _NULL
     errors: Raw = _NULL
 
 
@@ -124,6 +125,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
     "smb_message_echoes": ("message_echoes",),
     "message_echoes": ("message_echoes",),
     "calls": ("calls", "statuses", "errors"),
+    "user_preferences": ("user_preferences",),
 }
 """The fields whose values are lists of items. Every other value is an item itself."""
 

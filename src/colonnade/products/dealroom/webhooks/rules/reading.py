@@ -42,6 +42,7 @@ __all__ = [
     "ChangedIdentity",
     "FileAt",
     "Kept",
+    "Preference",
     "Read",
     "Said",
     "StatusChange",
@@ -125,7 +126,15 @@ class StatusChange(Struct, frozen=True):
     errors: list[Any] | None
 
 
-Read = tuple[Kept, Said | Change | ChangedIdentity | StatusChange | TemplateChange | AccountChange | None]
+class Preference(Struct, frozen=True):
+    """Whether a person wants marketing from the owner."""
+
+    person: Person
+    stopped: bool
+
+
+Told = Said | Change | ChangedIdentity | StatusChange | Preference | TemplateChange | AccountChange
+Read = tuple[Kept, Told | None]
 
 
 def read_item(item: Item) -> Read:
@@ -144,12 +153,14 @@ def read_item(item: Item) -> Read:
         return _status(item, found, at)
     if item.part == "errors":
         return Kept("messages.errors", f"{item.field}.errors", at=at), None
+    if item.part == "user_preferences":
+        return _preference(item, found, at)
     if item.part == "calls":
         return _call(found, item.people, at)
     return _message(item, found, at)
 
 
-_LISTS = ("messages", "message_echoes", "calls")
+_LISTS = ("messages", "message_echoes", "calls", "user_preferences")
 
 
 def _message(item: Item, found: Mapping[str, Any], at: datetime | None) -> Read:
@@ -328,6 +339,17 @@ def _call(found: Mapping[str, Any], people: People, at: datetime | None) -> Read
     return kept, Said(
         person, provider_id, "call", "text", content, storable(data) or None, by_system=not theirs
     )
+
+
+def _preference(item: Item, found: Mapping[str, Any], at: datetime | None) -> Read:
+    kept = Kept("user_preferences", "user_preferences", at=at)
+    named = {"from": found.get("wa_id"), "from_user_id": found.get("user_id")}
+    person = person_of(named, item.people, to=False)
+    value = text_of(found.get("value"))
+    about_marketing = text_of(found.get("category")) == "marketing_messages"
+    if person is None or not about_marketing or value not in ("stop", "resume"):
+        return kept, None
+    return kept, Preference(person, value == "stop")
 
 
 def _status(item: Item, found: Mapping[str, Any], at: datetime | None) -> Read:

@@ -1,0 +1,87 @@
+"""How much of webhooks is kept, and what is forgotten with the people that it is about."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from tests.products.dealroom.conftest import API
+from tests.products.dealroom.test_webhook_items import kept, message, raw
+from tests.products.dealroom.whatsapp import JOKO, SARI, status_of, text_message, webhook, wire, wire_server
+
+from colonnade.products.dealroom.webhooks.schemas import WebhookSettings
+
+__all__ = ["wire", "wire_server"]
+
+
+async def contact_of(wire: Any, name: str) -> int:
+    found = (await wire.melati.get(f"{API}/contacts")).json()["data"]
+    return next(one["id"] for one in found if one["profileName"] == name)
+
+
+async def test_everything_of_somebody_goes_with_their_contact(wire: Any) -> None:
+    """Also what is in no message: of unknown kinds, of groups, revocations, statuses of what is not ours."""
+    await wire.talk("Halo")
+    await wire.talk("Hai", wa_id=JOKO)
+    for one, n in ((SARI, 1), (JOKO, 2)):
+        body = webhook(
+            message(f"w{n}a", "revoke", wa_id=one, revoke={"original_message_id": f"gone{n}"}),
+            message(f"w{n}b", "group", wa_id=one, group_id="g"),
+            message(f"w{n}c", "unsupported", wa_id=one) | {"type": "wink"},
+            statuses=(status_of(f"strange{n}", "delivered", one),),
+        )
+        assert (await wire.deliver(body)).status_code == 200
+        said = {"field": "flows", "value": {"about": [{"wa_id": one}]}}
+        entry = {"object": "whatsapp_business_account", "entry": [{"changes": [said]}]}
+        assert (await wire.deliver(entry)).status_code == 200
+    before = len(await kept(wire))
+    contact = await contact_of(wire, "Ibu Sari")
+    gone = await wire.melati.delete(f"{API}/contacts/{contact}", params={"sessions": "delete"})
+    assert gone.status_code == 204
+    left = await kept(wire)
+    assert len(left) == before // 2
+    texts = [str(await raw(wire, one)) for one in left]  # decrypted
+    assert [SARI in text for text in texts] == [False] * len(texts)
+    assert [JOKO in text for text in texts] == [True] * len(texts)
+
+
+async def test_a_session_that_is_deleted_takes_the_revocation_of_its_messages_along(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    id_ = f"wamid.{SARI}-Halo-0"
+    body = webhook(message("w1", "revoke", wa_id=SARI, revoke={"original_message_id": id_}))
+    assert (await wire.deliver(body)).status_code == 200
+    assert [one["kind"] for one in await kept(wire)] == ["messages.revoke"]
+    assert (await wire.melati.delete(f"{API}/sessions/{session}")).status_code == 204
+    assert await kept(wire) == []
+
+
+async def test_an_owner_has_room_for_so_much(wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest that is in no message goes first; then new items are kept without their text."""
+    monkeypatch.setattr(WebhookSettings, "kept_bytes", 400_000)
+    await wire.talk("Halo")
+    for _ in range(10):
+        assert (await wire.deliver(os.urandom(60_000))).status_code == 200
+    found = await kept(wire)
+    assert sum(one["kind"] == "unreadable" for one in found) < 8
+    assert found[0]["outcome"] == "turn", "what is in a message has stayed"
+    assert all(one["rawKept"] for one in found)
+    channel = (await wire.melati.get(f"{API}/channels/{wire.channel}")).json()["data"]
+    assert channel["webhookItemsCutAt"] is not None
+    texts = [text_message(f"long{n}", "panjang " * 500) for n in range(90)]
+    for start in range(0, 90, 30):
+        assert (await wire.deliver(webhook(*texts[start : start + 30]))).status_code == 200
+    found = await kept(wire)
+    assert len(found) == 91
+    assert {one["kind"] for one in found} == {"messages.text"}
+    assert not found[-1]["rawKept"]
+    assert await raw(wire, found[-1]) is None
+    size = await wire.services.db.fetch_value("SELECT sum(size_bytes) FROM webhook_items")
+    assert size < 600_000
+    (session,) = await wire.sessions()
+    assert session["lastSeq"] == 91, "the record has all of it"
+    # Another owner's items are kept.
+    other = await wire.connect(wire.budi, phoneNumberId="999")
+    assert (await wire.deliver(b"unreadable", channel=other)).status_code == 200
+    item = (await wire.budi.get(f"{API}/channels/{other}/webhook-items")).json()["data"][0]
+    assert item["rawKept"]
