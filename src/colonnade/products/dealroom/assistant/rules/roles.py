@@ -34,7 +34,9 @@ _TIMES = frozenset(["x", "fois", "vezes", "veces", "kali", "times"])
 _ORDINALS = frozenset(["st", "nd", "rd", "th", "er", "e", "eme"])
 _EXACT_TIMES = frozenset(["jam", "pukul", "las", "الساعه", "ساعه"])
 _AT = frozenset(["at", "las", "الساعه"])
-_OPENING = frozenset(["open", "opens", "close", "closes", "abro", "abre", "abrimos", "abren", "cierra", "cerramos"])
+_OPENING = frozenset(
+    ["open", "opens", "close", "closes", "abro", "abre", "abrimos", "abren", "cierra", "cerramos"]
+)
 _OPENING |= frozenset(["cierran", "نفتح", "يفتح", "تفتح", "نغلق", "يغلق", "تغلق", "مفتوح", "مغلق"])
 _SENTENCE_ENDS = frozenset(".!?")
 _HALVES = {"am": 0, "pm": 12, "صباحا": 0, "مساء": 12, "ص": 0, "م": 12, "ظهرا": 12, "عصرا": 12}
