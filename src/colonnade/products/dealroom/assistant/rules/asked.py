@@ -28,6 +28,8 @@ class Asked:
     def __init__(self, texts: Sequence[str], tongue: Tongue) -> None:
         library = Library(texts, tongue, frozenset())
         readings = [reading for text in texts for reading in library.facts(text).readings]
+        self.readings = [library.facts(text).readings[0] for text in texts]
+        """The messages, each in the language of most of them."""
         tokens = [token for reading in readings for token in reading.tokens]
         read = [(reading, one) for reading in readings for one in reading.numbers]
         self.numbers: dict[tuple[Number, frozenset[str]], None] = {

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from colonnade.products.dealroom.assistant.rules.affirmations import find_agreed
+from colonnade.products.dealroom.assistant.rules.amounts import Amounts, Scopes
 from colonnade.products.dealroom.assistant.rules.asked import Asked
 from colonnade.products.dealroom.assistant.rules.assertions import find_bare
 from colonnade.products.dealroom.assistant.rules.bundles import find_bundles
@@ -24,24 +24,17 @@ from colonnade.products.dealroom.assistant.rules.mentions import Mentions, Names
 from colonnade.products.dealroom.assistant.rules.promises import unknown_words
 from colonnade.products.dealroom.assistant.rules.readings import Reading, stems
 from colonnade.products.dealroom.assistant.rules.roles import Number
+from colonnade.products.dealroom.assistant.rules.subjects import Subjects
 from colonnade.products.dealroom.assistant.rules.texts import plain
 from colonnade.products.dealroom.assistant.rules.tokens import Token, cut
 
 __all__ = ["Explanation", "Said"]
 
-MAX_BETWEEN = 3
-"""Tokens between the two prices of a discount."""
-
-MAX_QUESTION = 4096
-"""Characters of a question in which products are looked for."""
-MAX_COUNTS = 3
-"""Quantities of a sentence that are compared with its amounts."""
 NEAR = 3
 """Tokens between a size and a colour."""
 MAX_LEFT = 20
 """Unexplained numbers after which no more are looked for."""
 
-_GIVEN = frozenset({"refund", "cashback", "gift"})
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
 _CODES = ("62", "258", "966", "55", "52", "33", "34", "44", "1")
 _MARKED = ("size", "order", "date", "measure", "time")
@@ -73,14 +66,19 @@ class Explanation:
         self.reading = Reading(line, tongue, whole, own.words)
         self.mentioned, self.mentions = mentioned, Mentions(self.reading, mentioned)
         self.asked, self.questions = Asked(said.asked, tongue), said.asked
-        last = cut(said.asked[-1][:MAX_QUESTION]).tokens if said.asked and not mentioned else []
-        self._asked_about = list({id(one.item): one.item for one in own.find(last)[1]}.values())
+        self._subjects = Subjects(own, catalogue.items, used, self.asked)
         people = [form for name in said.names for token in cut(name).tokens for form in token.forms]
         self.names = frozenset((*people, *own.words, *(one for word in own.words for one in stems(word))))
         self._library = Library((item.text for item in (used or catalogue.items)[:50]), tongue, own.words)
-        self.evidence = self._read([*used, *(item for item in self._asked_about if item not in used)])
+        spoken = [one.item for one in mentioned] or self._subjects.unnamed(self.reading)
+        self._unnamed = [] if mentioned else spoken
+        ours = {id(item): item for item in (*used, *self._with_sellers(spoken))}
+        self.evidence = self._read(ours.values())
         self._of: dict[tuple[int, ...], Evidence] = {}
-        self._counted: set[tuple[int, int]] = set()
+        scopes = Scopes(self._about, self._scope, lambda: _priced(self.used, self.items))
+        self._amounts = Amounts(
+            self.reading, mentioned, self.mentions, self._subjects, self.asked, scopes
+        )
 
     def reasons(self) -> list[str]:
         """Return the reasons against the answer: numbers, words, then links and numbers to call or pay to."""
@@ -98,63 +96,8 @@ class Explanation:
                 left.append(one)
             if len(left) > MAX_LEFT:
                 break
-        reasons = [_reason(one) for one in left if not self._makes_total(one)]
-        return reasons or [*self._falls(), *self._undersold()]
-
-    def _undersold(self) -> list[str]:
-        """Return the amounts that are the price of one, said of several: "both for R$ 450"."""
-        clause_of, sentence_of = self.reading.clause_of, self.reading.sentence_of
-        each = {
-            clause_of[at] for at, token in enumerate(self.reading.tokens) if token in self.reading.tongue.each
-        }
-        amounts = [one for one in self.reading.numbers if one.role == "money"]
-        several = self._several()
-        totals = {
-            sentence_of[one.start]
-            for one in amounts
-            if self._subject(one.start)[1].multiplies(one, several.get(sentence_of[one.start], {}).values())
-        }
-        return [
-            f"PRICE_UNKNOWN: {counts[clause_of[one.start]]} {one.text}"
-            for one in amounts
-            if not one.linked and clause_of[one.start] not in each and sentence_of[one.start] not in totals
-            if clause_of[one.start] in (counts := several.get(sentence_of[one.start], {}))
-            if self._subject(one.start)[1].lists(one)
-        ]
-
-    def _several(self) -> dict[int, dict[int, int]]:
-        """Return for each sentence the quantities above one that the catalogue does not have, by clause."""
-        found: dict[int, dict[int, int]] = {}
-        for one in self.reading.numbers:
-            if one.role not in ("count", "bare") or min(one.values, default=0) <= 1:
-                continue
-            counts = found.setdefault(self.reading.sentence_of[one.start], {})
-            if len(counts) < MAX_COUNTS and not self._about(one).vouches(
-                one, frozenset(), self.reading.around(one)
-            ):
-                counts.setdefault(self.reading.clause_of[one.start], int(max(one.values)))
-        return found
-
-    def _falls(self) -> list[str]:
-        """Return the pairs of amounts that say that a price was higher: "from R$ 525 to R$ 450"."""
-        amounts = [
-            one for one in self.reading.numbers if one.role == "money" and one.values and one.unit != "priced"
-        ]
-        return [
-            f"CLAIM_UNKNOWN: {one.text} ... {other.text}"
-            for one, other in pairwise(amounts)
-            if 0 < other.start - one.end <= MAX_BETWEEN
-            and min(one.values) > max(other.values)
-            and self.reading.sentence_of[one.start] == self.reading.sentence_of[other.start]
-            and self.mentions.before(one.start) == self.mentions.before(other.start)
-        ]
-
-    def _makes_total(self, number: Number) -> bool:
-        """Return whether a quantity is the one that makes a total in its sentence: "two come to Rp900.000"."""
-        if number.role not in ("bare", "count", "times") and number.unit != "priced":
-            return False
-        sentence = self.reading.sentence_of[number.start]
-        return any((sentence, int(value)) in self._counted for value in number.values)
+        reasons = [_reason(one) for one in left if not self._amounts.makes_total(one)]
+        return reasons or [*self._amounts.falls(), *self._amounts.undersold()]
 
     def _is_explained(self, number: Number) -> bool:
         context = self.reading.context(number.start) or self.asked.context
@@ -163,7 +106,7 @@ class Explanation:
         if self._is_size(number) and self._about(number).vouches(sized, context, around):
             return True
         if number.role == "money":
-            return self._is_price(number, context, around)
+            return self._amounts.is_price(number, context, around)
         if number.values == {1} and number.role in ("count", "bare", "times"):
             return True
         evidence = self._about(number)
@@ -195,24 +138,22 @@ class Explanation:
         spoken = self._spoken(number.start)
         if not spoken:
             return self.evidence
-        sellers = {item.seller_id for item in spoken}
-        return self._scope([*spoken, *self._sellers(sellers)])
+        return self._scope(self._with_sellers(spoken))
 
     def _spoken(self, at: int) -> list[Item]:
-        """Return the products that a place speaks of: those mentioned, else those that the customer asked about."""
-        spoken = self.mentions.before(at) or self._asked_about
+        """Return the products that a place speaks of: those mentioned, else those that the customer named."""
+        spoken = self.mentions.before(at) or self._unnamed
         return [item for item in spoken if id(item) in self._used_ids] or list(spoken)
 
     def _subject(self, at: int) -> tuple[list[Item], Evidence]:
         """Return the products that a place speaks of, else those of the answer, and what their texts say."""
         spoken = self._spoken(at) or [item for item in self.used if item.product_id is not None]
-        if not spoken:
-            return [], self.evidence
-        sellers = {item.seller_id for item in spoken}
-        return spoken, self._scope([*spoken, *self._sellers(sellers)])
+        return (spoken, self._scope(self._with_sellers(spoken))) if spoken else ([], self.evidence)
 
-    def _sellers(self, ids: set[int]) -> list[Item]:
-        return [item for item in self.used if item.product_id is None and item.seller_id in ids]
+    def _with_sellers(self, items: Sequence[Item]) -> list[Item]:
+        ids = {item.seller_id for item in items}
+        sellers = [item for item in self.items if item.product_id is None and item.seller_id in ids]
+        return [*items, *sellers]
 
     def _scope(self, items: Sequence[Item]) -> Evidence:
         key = tuple(sorted(id(item) for item in items))
@@ -225,25 +166,6 @@ class Explanation:
         texts = [*(item.text for item in found), *self.known]
         prices = [item.price for item in found if item.price is not None]
         return Evidence([self._library.facts(text) for text in texts], prices)
-
-    def _is_price(self, number: Number, context: frozenset[str], around: frozenset[str]) -> bool:
-        """Return whether an amount is a price of what it speaks of, in its texts, or a multiple that was asked."""
-        if number.unit == "priced" and any(around & near for _, near in self.asked.numbers):
-            return True  # a street number behind a customer called Price
-        if self._about(number).vouches(number, context, around):
-            return True
-        if self._is_given_back(number):
-            return False
-        items = self._spoken(number.start) or _priced(self.used, self.items)
-        evidence = self._scope(items)
-        count = evidence.multiplies(number, (1, *self.asked.counts))
-        if count is not None and count > 1:
-            self._counted.add((self.reading.sentence_of[number.start], count))
-        return count is not None or (not self.used and evidence.vouches(number, context, around))
-
-    def _is_given_back(self, number: Number) -> bool:
-        """Return whether the clause of an amount is about money for the customer, not about a price."""
-        return not _GIVEN.isdisjoint(self.reading.kinds_of_clause(number.start))
 
     def _is_asked(self, number: Number, around: frozenset[str]) -> bool:
         """Return whether the customer has named this count, size, measure, date, time or order."""

@@ -27,6 +27,7 @@ from colonnade.products.dealroom.assistant.rules.words.french import FRENCH
 from colonnade.products.dealroom.assistant.rules.words.indonesian import INDONESIAN
 from colonnade.products.dealroom.assistant.rules.words.portuguese import PORTUGUESE
 from colonnade.products.dealroom.assistant.rules.words.spanish import SPANISH
+from colonnade.products.dealroom.assistant.rules.words.turns import TURNS
 
 __all__ = ["LANGUAGES", "PLAIN", "Tongue", "find_tongue"]
 
@@ -54,6 +55,11 @@ _LISTS = [
     "pays",
     "mays",
 ]
+
+_TURNING_WORDS = ["ifs", "withouts", "people", "closed", "opens", "later", "tells", "trouble"]
+_TURNING_PHRASES = ["sorry", "wishes", "totals", "both"]
+_PROMISING_TURNS = {"compared": "compared", "paid": "paid", "stock": "kept", "hours": "daily"}
+"""What phrases promise that turn a sentence: the kind of each list."""
 
 
 class Tongue:
@@ -83,7 +89,9 @@ class Tongue:
         free = " ".join(
             f"{one.plain} {' '.join(getattr(one, name) for name in _LISTS)} {one.ones}" for one in languages
         )
-        self.free = Words(f"{free} {INTERNATIONAL}".split())
+        turns = [TURNS[one.code] for one in languages]
+        free += " ".join(f" {one.sorry} {one.people} {one.closed} {one.ifs}" for one in turns)
+        self.free = Words(f"{free} {INTERNATIONAL}".replace("|", " ").split())
         labelled = [("bogo", BOGO), ("everything", EVERYTHING)]
         labelled += [(PLAIN, one.phrases) for one in languages]
         labelled += [each for one in languages for each in one.kinds.items()]
@@ -94,7 +102,13 @@ class Tongue:
             *WITHOUT.items(),
             *DAYS.items(),
             *COLOURS.items(),
+            *((kind, getattr(one, name)) for kind, name in _PROMISING_TURNS.items() for one in turns),
         ]
+        words = {name: Words(" ".join(getattr(one, name) for one in turns).split()) for name in _TURNING_WORDS}
+        self.ifs, self.withouts, self.people, self.closed = (words[name] for name in _TURNING_WORDS[:4])
+        self.opens, self.later, self.tells, self.trouble = (words[name] for name in _TURNING_WORDS[4:])
+        phrases = {name: Phrases((name, getattr(one, name)) for one in turns) for name in _TURNING_PHRASES}
+        self.sorry, self.wishes, self.totals, self.both = (phrases[name] for name in _TURNING_PHRASES)
         self.said = frozenset((*self.numbers, *self.spans, *_merged(one.money for one in languages)))
         self.phrases = Phrases(labelled)
         # What another language promises counts, unless it is a plain word here.

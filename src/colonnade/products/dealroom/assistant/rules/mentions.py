@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from colonnade.products.dealroom.assistant.rules.catalogue import Item
+from colonnade.products.dealroom.assistant.rules.languages import LANGUAGES
 from colonnade.products.dealroom.assistant.rules.readings import Reading
 from colonnade.products.dealroom.assistant.rules.tokens import Token, cut
 
@@ -48,7 +49,7 @@ class Names:
         self._own = {
             word: found[0]
             for word, found in owners.items()
-            if len(found) == 1 and len(word) >= LEAST_LETTERS - (word > "\u0600")
+            if len(found) == 1 and _is_telling(word)
         }
         self._starts: dict[str, list[str]] = {}
         for word in self._own:
@@ -78,12 +79,24 @@ class Names:
 
     def _owner(self, token: Token) -> Item | None:
         for form in token.forms:
-            if form in self._own:
-                return self._own[form]
+            for one in (form, form.removesuffix("s")):
+                if one in self._own:
+                    return self._own[one]
             for word in self._starts.get(form[:LEAST_LETTERS], ()):
                 if abs(len(word) - len(form)) <= 3 and (word.startswith(form) or form.startswith(word)):
                     return self._own[word]
         return None
+
+
+def _is_telling(word: str) -> bool:
+    """Return whether a word of a name may stand for the product: not "with" or "the"."""
+    if len(word) >= LEAST_LETTERS - (word > "\u0600"):
+        return True
+    return len(word) == LEAST_LETTERS - 1 and not any(
+        words.has(word)
+        for tongue in LANGUAGES
+        for words in (tongue.fillers, tongue.titles, tongue.withs, tongue.negators, tongue.breakers)
+    )
 
 
 class Mentions:

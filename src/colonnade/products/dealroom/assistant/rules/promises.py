@@ -121,7 +121,7 @@ def _is_day_backed(reading: Reading, promise: Promise, evidence: Evidence, asked
 
 
 def _is_recognised(reading: Reading, at: int) -> bool:
-    return at in reading.phrased or reading.tokens[at] in reading.tongue.free
+    return at in reading.phrased or at in reading.totalled or reading.tokens[at] in reading.tongue.free
 
 
 def _is_known(reading: Reading, at: int, evidence: Evidence, asked: Asked, names: frozenset[str]) -> bool:

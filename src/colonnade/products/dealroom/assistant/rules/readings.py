@@ -14,7 +14,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from colonnade.products.dealroom.assistant.rules.languages import PLAIN, Tongue, find_tongue
-from colonnade.products.dealroom.assistant.rules.lexicon import Words
+from colonnade.products.dealroom.assistant.rules.lexicon import Phrases, Words
 from colonnade.products.dealroom.assistant.rules.numbers import find_numbers
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token, cut
@@ -150,6 +150,22 @@ class Reading:
             for at, token in enumerate(self.tokens)
             if token in self.tongue.negators and self.tongue.talk.find(self.tokens, at) is None
         )
+
+    @cached_property
+    def totalled(self) -> frozenset[int]:
+        """The tokens of phrases that say that something holds of all things: "both", "in total"."""
+        return frozenset(self._phrased_by(self.tongue.totals))
+
+    @cached_property
+    def sorry(self) -> frozenset[int]:
+        """The clauses that regret something, or understand somebody."""
+        return frozenset(self.clause_of[at] for at in self._phrased_by(self.tongue.sorry))
+
+    def _phrased_by(self, phrases: Phrases) -> Iterator[int]:
+        for at, token in enumerate(self.tokens):
+            found = phrases.find(self.tokens, at) if token.kind == "word" else None
+            if found is not None:
+                yield from range(at, at + found[0])
 
     def is_put_off(self, at: int) -> bool:
         """Return whether the clause of a token has put off what follows before it."""
