@@ -9,13 +9,16 @@ Out of scope: what the answer says in its own words (`promises`, `explanations`)
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import pairwise
 
+from colonnade.products.dealroom.assistant.rules.catalogue import PriceRange
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence
 from colonnade.products.dealroom.assistant.rules.languages import Tongue, find_tongue
 from colonnade.products.dealroom.assistant.rules.readings import Reading
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import cut
-from colonnade.products.dealroom.assistant.rules.words.common import DAYS
+from colonnade.products.dealroom.assistant.rules.words.common import COLOURS, DAYS
 
 __all__ = ["find_agreed"]
 
@@ -23,31 +26,50 @@ MAX_QUESTION = 600
 """Tokens of a question that are looked at."""
 FEW_WORDS = 2
 """A message of no more words ("please?") does not stand for itself."""
+FEW_TOKENS = 4
+"""An answer of no more ("confirmed!") leaves nothing to anybody."""
 LEAST_LETTERS = 4
 LEAST_AMOUNT = 10
-"""A smaller number without a unit is a quantity."""
+"""A smaller number without a unit is a quantity, unless it is a good part of a price."""
+LEAST_PART = 4
+MAX_DEAL = 4
+_FOR = frozenset(["for", "por", "pelo", "pour", "al", "x", "bayar", "paga", "pague", "بسعر"])
+_COUNTED = frozenset({"count", "bare", "times"})
+_WEAK = frozenset({"hours", "delivery", "fast", "harm", "flaw"})
 
 
 def find_agreed(
-    reading: Reading, asked: Sequence[str], evidence: Evidence, names: frozenset[str], *, is_priced: bool
+    reading: Reading,
+    asked: Sequence[str],
+    evidence: Evidence,
+    names: frozenset[str],
+    prices: Sequence[PriceRange],
+    *,
+    is_priced: bool,
 ) -> list[str]:
-    """Return what an answer agrees to without saying it; `is_priced` if it names a listed price."""
-    if not asked or not _agrees(reading):
+    """Return what an answer agrees to without saying it.
+
+    `prices` are those of all products; `is_priced` if the answer names a listed one.
+    """
+    if not asked:
+        return []
+    own, is_yes = _says_own(reading, evidence), _agrees(reading)
+    if not is_yes and (own or _evades(reading)):
         return []
     question = _question(asked, reading.tongue)
-    own = _says_own(reading, evidence)
     reasons: list[str] = []
     if not is_priced:
         said = {value for one in reading.numbers for value in one.values}  # these are judged for themselves
-        offers = [one for one in _offers(question, evidence) if said.isdisjoint(one.values)]
+        offers = [one for one in _offers(question, evidence, prices) if said.isdisjoint(one.values)]
         reasons += [f"PRICE_UNKNOWN: {one.text}" for one in offers]
-    if not own:
-        meets = any(token in reading.tongue.meets for token in reading.tokens)
-        repeated = {promise.kind for promise in reading.promises}
-        repeated.update(form for token in reading.tokens for form in token.forms)
-        reasons += [
-            f"CLAIM_UNKNOWN: {one}" for one in _wishes(question, evidence, names, repeated, is_meeting=meets)
-        ]
+    if own:
+        return reasons
+    meets = any(token in reading.tongue.meets for token in reading.tokens)
+    repeated = {promise.kind for promise in reading.promises}
+    repeated.update(form for token in reading.tokens for form in token.forms)
+    reasons += [f"CLAIM_UNKNOWN: {one}" for one in _promises(question, evidence, repeated, meets, is_yes)]
+    if is_yes:
+        reasons += [f"CLAIM_UNKNOWN: {one}" for one in _words(question, evidence, names, repeated)]
     return reasons
 
 
@@ -61,14 +83,35 @@ def _question(asked: Sequence[str], tongue: Tongue) -> Reading:
 
 
 def _agrees(reading: Reading) -> bool:
-    """Return whether an answer says yes, and neither no nor that it will ask."""
+    """Return whether an answer says yes, and neither no nor that it will ask; a picture is a yes."""
     if reading.denying or reading.put_off_from:
         return False
-    return any(
-        reading.sentence_of[at] not in reading.asks
+    words = [at for at, token in enumerate(reading.tokens) if token.kind in ("word", "number")]
+    yes = [at for at in words if _is_yes(reading, at)]
+    if reading.sorry:
+        return any(reading.clause_of[at] == reading.clause_of[words[0]] for at in yes)
+    return bool(yes) or not words
+
+
+def _is_yes(reading: Reading, at: int) -> bool:
+    return (
+        reading.tokens[at].kind == "word"
+        and reading.sentence_of[at] not in reading.asks
         and reading.tongue.affirms.find(reading.tokens, at) is not None
-        for at, token in enumerate(reading.tokens)
-        if token.kind == "word"
+    )
+
+
+def _evades(reading: Reading) -> bool:
+    """Return whether an answer neither agrees nor needs to: it denies, asks, regrets, or leaves it to somebody."""
+    return bool(
+        reading.denying
+        or reading.put_off_from
+        or reading.asks
+        or reading.sorry
+        or (
+            len(reading.tokens) > FEW_TOKENS
+            and any(token in reading.tongue.people or token in reading.tongue.checks for token in reading.tokens)
+        )
     )
 
 
@@ -88,18 +131,36 @@ def _is_small(tongue: Tongue, token: object) -> bool:
     return any(token in words for words in (tongue.fillers, tongue.titles, tongue.withs))
 
 
-def _offers(question: Reading, evidence: Evidence) -> Iterator[Number]:
+def _offers(question: Reading, evidence: Evidence, prices: Sequence[PriceRange]) -> Iterator[Number]:
     """Yield the prices, percentages and lengths of time of a question that the catalogue does not have."""
+    least = min([Decimal(LEAST_AMOUNT), *(price.least / LEAST_PART for price in prices)])
+    yield from _deals(question)
     for one in question.numbers:
-        if one.role in ("money", "percent", "span") or _is_bare(question, one):
+        if one.role in ("money", "percent", "span") or _is_bare(question, one, least):
             known = evidence.vouches(one, frozenset(), question.around(one))
             if not known and not (one.role != "percent" and evidence.lists(one)):
                 yield one
 
 
-def _is_bare(question: Reading, number: Number) -> bool:
+def _deals(question: Reading) -> Iterator[Number]:
+    """Yield the quantities of which fewer are to be paid: "two for one"."""
+    tokens = question.tokens
+    for one in question.numbers:
+        rest = tokens[one.end : one.end + 3]
+        if len(rest) > 1 and rest[0].key in _FOR and rest[1] in question.tongue.ones:
+            if one.role in _COUNTED and min(one.values, default=0) > 1 and rest[2:3] != [] and rest[2].kind == "stop":
+                yield one
+    for one, other in pairwise(question.numbers):
+        if {one.role, other.role} <= _COUNTED and one.values and other.values:
+            between = question.tokens[one.end : other.start]
+            if len(between) <= MAX_DEAL and any(token.key in _FOR for token in between):
+                if max(one.values) > min(other.values):
+                    yield one
+
+
+def _is_bare(question: Reading, number: Number, least: Decimal) -> bool:
     """Return whether a number without a unit may be a price: "can you do 50?"."""
-    if number.role not in ("bare", "count") or max(number.values, default=0) < LEAST_AMOUNT:
+    if number.role not in ("bare", "count") or max(number.values, default=0) < least:
         return False
     at = number.end
     if number.role == "bare" or at >= len(question.tokens):
@@ -110,26 +171,31 @@ def _is_bare(question: Reading, number: Number) -> bool:
     )
 
 
-def _wishes(
-    question: Reading, evidence: Evidence, names: frozenset[str], repeated: set[str], *, is_meeting: bool
+def _promises(
+    question: Reading, evidence: Evidence, repeated: set[str], is_meeting: bool, is_yes: bool
 ) -> Iterator[str]:
-    """Yield the promises and words of a question that neither the catalogue nor the answer itself has."""
+    """Yield the promises of a question that neither the catalogue nor the answer itself makes.
+
+    Days, hours and colours are promised by a yes only, not by an answer that says nothing of them.
+    """
     for promise in question.promises:
         if promise.kind in DAYS:
             known = is_meeting or evidence.moves_on(promise.kind)
         else:
             known = evidence.says(promise.meaning)
-        if not known and not promise.put_off and promise.kind not in repeated:
+        is_weak = promise.kind in DAYS or promise.kind in COLOURS or promise.kind in _WEAK
+        if not known and not promise.put_off and promise.kind not in repeated and (is_yes or not is_weak):
             yield promise.words
+
+
+def _words(question: Reading, evidence: Evidence, names: frozenset[str], repeated: set[str]) -> Iterator[str]:
+    """Yield the words of a question that neither the catalogue nor the answer itself has."""
     for at, token in enumerate(question.tokens):
-        if (
-            token.kind != "word"
-            or len(token.key) < LEAST_LETTERS
-            or at in question.phrased
-            or at in question.counted
-        ):
+        if token.kind != "word" or len(token.key) < LEAST_LETTERS:
             continue
-        if token in question.tongue.free or not names.isdisjoint(token.forms):
+        if at in question.phrased or at in question.counted or token in question.tongue.free:
+            continue
+        if not names.isdisjoint(token.forms):
             continue
         if not evidence.has_word(token.forms) and repeated.isdisjoint(token.forms):
             yield token.text

@@ -82,10 +82,13 @@ class Explanation:
 
     def reasons(self) -> list[str]:
         """Return the reasons against the answer: numbers, words, then links and numbers to call or pay to."""
-        words = unknown_words(self.reading, self.evidence, self.asked, self.names)
+        words = unknown_words(self.reading, self.evidence, self._known_of, self.asked, self.names)
         bundles = find_bundles(self.reading, self.mentioned, self._subject)
         is_priced = any(one.role == "money" and one.marked for one in self.reading.numbers)
-        agreed = find_agreed(self.reading, self.questions, self.evidence, self.names, is_priced=is_priced)
+        prices = [item.price for item in self.items if item.price is not None]
+        agreed = find_agreed(
+            self.reading, self.questions, self.evidence, self.names, prices, is_priced=is_priced
+        )
         bare = find_bare(self.reading, self.evidence, self.names)
         return [*self._numbers(), *words, *self._links(), *bundles, *agreed, *bare]
 
@@ -149,6 +152,11 @@ class Explanation:
         """Return the products that a place speaks of, else those of the answer, and what their texts say."""
         spoken = self._spoken(at) or [item for item in self.used if item.product_id is not None]
         return (spoken, self._scope(self._with_sellers(spoken))) if spoken else ([], self.evidence)
+
+    def _known_of(self, at: int) -> Evidence:
+        """Return what is known of the products that a place speaks of, else of all that the answer is based on."""
+        spoken = self.mentions.before(at) or self._unnamed
+        return self._scope(self._with_sellers(spoken)) if spoken else self.evidence
 
     def _with_sellers(self, items: Sequence[Item]) -> list[Item]:
         ids = {item.seller_id for item in items}

@@ -16,12 +16,15 @@ from msgspec import Struct
 from colonnade.products.dealroom.assistant.rules.catalogue import Item
 from colonnade.products.dealroom.assistant.rules.languages import LANGUAGES
 from colonnade.products.dealroom.assistant.rules.readings import Reading
+from colonnade.products.dealroom.assistant.rules.texts import fold
 from colonnade.products.dealroom.assistant.rules.tokens import Token, cut
+from colonnade.products.dealroom.assistant.rules.words.common import COLOURS
 
 __all__ = ["Mention", "Mentions", "Names"]
 
 LEAST_LETTERS = 4
 MAX_TOGETHER = 8
+_COLOURS = frozenset(fold(word) for words in COLOURS.values() for word in words.replace("*", "").split("|"))
 
 
 class Mention(Struct, frozen=True):
@@ -89,7 +92,9 @@ class Names:
 
 
 def _is_telling(word: str) -> bool:
-    """Return whether a word of a name may stand for the product: not "with" or "the"."""
+    """Return whether a word of a name may stand for the product: not "with", "the" or "leather"."""
+    if word in _COLOURS:
+        return False
     if len(word) >= LEAST_LETTERS - (word > "\u0600"):
         return True
     return len(word) == LEAST_LETTERS - 1 and not any(

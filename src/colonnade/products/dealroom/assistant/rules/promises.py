@@ -9,7 +9,7 @@ Out of scope: numbers, links.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from colonnade.products.dealroom.assistant.rules.asked import Asked
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence
@@ -30,12 +30,22 @@ LEAST_WORDS = 3
 MAX_GREETING = 6
 
 
-def unknown_words(reading: Reading, evidence: Evidence, asked: Asked, names: frozenset[str]) -> list[str]:
-    """Return the reasons why words of an answer may not be said; `names` are words of people's names."""
+def unknown_words(
+    reading: Reading,
+    evidence: Evidence,
+    about: Callable[[int], Evidence],
+    asked: Asked,
+    names: frozenset[str],
+) -> list[str]:
+    """Return the reasons why words of an answer may not be said.
+
+    `about` returns what is known of what a place speaks of: a promise of one product is none of another. `names` are
+    words of people's names.
+    """
     reasons = [
         f"CLAIM_UNKNOWN: {promise.words}"
         for promise in reading.promises
-        if not _is_backed(reading, promise, evidence, asked)
+        if not _is_backed(reading, promise, about(promise.start), asked)
     ]
     reasons += [
         f"CLAIM_UNKNOWN: {token.text}"
@@ -47,7 +57,7 @@ def unknown_words(reading: Reading, evidence: Evidence, asked: Asked, names: fro
         at for at, token in enumerate(reading.tokens) if token.kind == "word" and at not in reading.names
     ]
     words = [at for at in words if at not in reading.counted]
-    unknown = [at for at in words if not _is_known(reading, at, evidence, asked, names)]
+    unknown = [at for at in words if not _is_known(reading, at, about(at), asked, names)]
     if len(words) > LEAST_WORDS and not any(_is_recognised(reading, at) for at in words):
         return [*reasons, "LANGUAGE_UNKNOWN"]
     if len(unknown) >= LEAST_WORDS and len(unknown) * 2 > len(words):

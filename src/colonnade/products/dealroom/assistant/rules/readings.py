@@ -18,12 +18,14 @@ from colonnade.products.dealroom.assistant.rules.lexicon import Phrases, Words
 from colonnade.products.dealroom.assistant.rules.numbers import find_numbers
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token, cut
-from colonnade.products.dealroom.assistant.rules.words.common import COLOURS, WITHOUT
+from colonnade.products.dealroom.assistant.rules.words.common import COLOURS, DAYS, WITHOUT
 
 __all__ = ["PROPERTY", "Promise", "Reading", "read", "stems"]
 
 LEAST_STEM = 4
 MAX_FILLERS = 8
+NO_TROUBLE = 4
+"""Tokens behind a negation up to what makes it an assent: "I don't see a problem"."""
 MAX_CHECK = 6
 """Tokens between "ask" and "whether"."""
 
@@ -131,7 +133,7 @@ class Reading:
                 continue
             if token in tongue.about and at - last_check <= MAX_CHECK:
                 found[clause] = at
-            if token in tongue.checks and self.tokens[self._begin_of(at)] in tongue.about:
+            if token in tongue.checks and self._begins_about(at):
                 found[clause] = self._begin_of(at)  # "about instalments I have to ask"
             if token in tongue.checks:
                 if at and self.tokens[at - 1] in tongue.negators:  # "não sei …": all of the clause
@@ -139,17 +141,49 @@ class Reading:
                 last_check = at
         return found
 
+    def _begins_about(self, at: int) -> bool:
+        begin = self.tokens[self._begin_of(at)]
+        return begin in self.tongue.about and begin not in self.tongue.ifs
+
     def _begin_of(self, at: int) -> int:
         return bisect_left(self.clause_of, self.clause_of[at])
 
     @cached_property
     def denying(self) -> frozenset[int]:
-        """The clauses that have a negation, other than "no problem" and the like."""
-        return frozenset(
-            self.clause_of[at]
+        """The clauses that deny something: with a negation, other than of a condition, of a thing, or in "no problem"."""
+        tongue, since_if = self.tongue, set[int]()
+        found: set[int] = set()
+        for at, token in enumerate(self.tokens):
+            clause = self.clause_of[at]
+            if token in tongue.ifs:
+                since_if.add(clause)  # "if you don't like it we …": what follows is no denial
+            elif token in tongue.negators and token not in tongue.withouts and clause not in since_if:
+                if self._is_talk(at) or any(one in tongue.trouble for one in self.tokens[at + 1 : at + NO_TROUBLE]):
+                    continue
+                found.add(clause)
+        return frozenset(found)
+
+    def _is_talk(self, at: int) -> bool:
+        return self.tongue.talk.find(self.tokens, at) is not None
+
+    @cached_property
+    def conditional(self) -> frozenset[int]:
+        """The sentences in which something holds if something else does."""
+        return frozenset(self.sentence_of[at] for at in self._ifs)
+
+    @cached_property
+    def conditions(self) -> frozenset[int]:
+        """The clauses that begin with a condition."""
+        return frozenset(self.clause_of[at] for at in self._ifs)
+
+    @cached_property
+    def _ifs(self) -> list[int]:
+        """The words that begin a condition at the begin of a clause."""
+        return [
+            at
             for at, token in enumerate(self.tokens)
-            if token in self.tongue.negators and self.tongue.talk.find(self.tokens, at) is None
-        )
+            if token in self.tongue.ifs and at - self._begin_of(at) <= 1
+        ]
 
     @cached_property
     def totalled(self) -> frozenset[int]:
@@ -191,7 +225,23 @@ class Reading:
         for start, end, kind in self._matches:
             if kind != PLAIN:
                 found.append(self._promise(start, end, kind, found))
-        return found + self._unpaid()
+        return found + self._unpaid() + self._credited()
+
+    def _credited(self) -> list[Promise]:
+        """Return the promises that something may be paid later."""
+        tongue, found = self.tongue, []
+        days = {start for start, _, kind in self._matches if kind in DAYS}
+        for at, token in enumerate(self.tokens):
+            if token not in tongue.paying or at in self.phrased or self.is_open(at):
+                continue
+            for then in range(at + 1, min(len(self.tokens), at + 1 + MAX_FILLERS)):
+                if self.clause_of[then] != self.clause_of[at]:
+                    break
+                if self.tokens[then] in tongue.later or then in days:
+                    words = " ".join(one.key for one in self.tokens[at : then + 1])
+                    found.append(Promise(at, then + 1, "cod", words, denied=False, put_off=False))
+                    break
+        return found
 
     def _unpaid(self) -> list[Promise]:
         """Return the promises that something need not be paid."""

@@ -22,7 +22,7 @@ Role = Literal[
     "money", "percent", "span", "measure", "time", "size", "order", "date", "times", "count", "bare"
 ]
 
-HUNDRED_WORDS = Decimal(100)
+HUNDRED_WORDS, THOUSAND_WORDS = Decimal(100), Decimal(1000)
 LOOK_BACK = 6
 """Tokens between a word and the number that it says something about."""
 
@@ -279,7 +279,8 @@ def _other(reader: Reader, at: int, quantity: Quantity) -> Number:
     if after is not None and after in tongue.pieces and after not in tongue.sizes:
         return make("count", unit=after.key, marked=True)
     behind = reader.at(end + 1) if after is not None and len(after.key) <= 2 else after
-    if _near(reader, at, 3, tongue.sizes) or (behind is not None and behind in tongue.sizes):
+    is_small = quantity.factor < THOUSAND_WORDS
+    if is_small and (_near(reader, at, 3, tongue.sizes) or (behind is not None and behind in tongue.sizes)):
         return make("size", marked=True)
     if (before is not None and before in tongue.dates) or (after is not None and after in tongue.dates):
         return make("date", marked=True)

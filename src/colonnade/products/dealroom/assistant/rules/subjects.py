@@ -81,7 +81,9 @@ class Subjects:
 def _words(reading: Reading) -> Iterator[str]:
     tongue = reading.tongue
     for at, token in enumerate(reading.tokens):
-        if token.kind != "word" or at in reading.counted or token in tongue.fillers or token in tongue.titles:
+        if token.kind != "word" or at in reading.counted or at in reading.promised:
+            continue
+        if token in tongue.fillers or token in tongue.titles:
             continue
         if len(token.key) >= (LEAST_LETTERS_UNVOWELLED if token.key > "\u0600" else LEAST_LETTERS):
             yield token.key

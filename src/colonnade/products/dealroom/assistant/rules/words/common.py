@@ -142,6 +142,7 @@ BOGO = """
     buy one get one|buy one get|buy two get|get one|bogo|get the third|beli satu dapat|beli dua dapat|beli satu gratis
     beli dua gratis|beli 1|beli 2 dapat|buy one|leve 3|leve dois|leve duas|leve tres|pague um|pague uma|pague
     pague 2|lleva dos|lleva tres|paga uno|paga dos|dos por uno|tres por dos|2 x 1|3 x 2|2 por 1|deux achetes
+    two for one|2 for 1|two for the price|dos por el precio|dois por um|dois pelo preco|deux pour un|deux pour le prix
     un achete|trois achetes|le second|le deuxieme|le troisieme|achetes|achete|اشتر واحد|اشتري واحد|والثاني
     والثانيه|الثاني مجانا|خذ واحد|1 و1|compre um|compre uma|compre dois
 """

@@ -263,5 +263,5 @@ SPANISH = Language(
     """,
     each="cada unidad",
     haves="hay tenemos tengo queda quedan esta tiene",
-    withs="con mas incluyendo junto",
+    withs="con mas incluyendo junto lleva llevan",
 )

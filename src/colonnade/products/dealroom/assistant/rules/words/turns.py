@@ -37,8 +37,9 @@ class Turns(Struct, frozen=True, kw_only=True):
     """Phrases that say that money has come or gone."""
     kept: str
     """Phrases that say that a thing or a place is kept for somebody."""
+    paying: str
     later: str
-    """Words that put off paying."""
+    """Words that put off paying: with one of `paying` they give credit."""
     daily: str
     tells: str
     """Words of a question that tells something: "did you know"."""
@@ -80,6 +81,7 @@ TURNS = {
             put aside|put by|put one by|saved you|saved one|saved for you|held for you|holding it|hold it until
             hold one|on hold|in the diary|down for|we ll hold|will hold|keep it for|keeping it|keeping one
         """,
+        paying="pay pays paying settle",
         later="later after when whenever once end next afterwards month friday monday tuesday thursday",
         daily="every day|daily|seven days a week|all week",
         tells="know knew heard remember",
@@ -112,7 +114,8 @@ TURNS = {
             simpenin|simpankan|disimpan|sudah disimpan|sisihkan|sisihin|disisihkan|keep in|di keep|dikeep|di-keep
             booking in|sudah booking|dibooking|sudah dipesan|sudah direservasi|amankan|diamankan
         """,
-        later="nanti belakangan setelah sesudah habis kapan bulan depan minggu saat ketika pas",
+        paying="bayar bayarnya membayar dibayar pembayarannya lunasin lunasi",
+        later="nanti belakangan setelah sesudah habis bulan depan minggu saat ketika pas",
         daily="senin minggu",
         tells="tahu tau",
         trouble="masalah apa-apa papa kenapa",
@@ -151,6 +154,7 @@ TURNS = {
             separei|separad*|reservei|reservad*|guardei|guardad*|deixei separad*|ja separei|separamos|guardamos
             esta guardad*|agendad*|esta marcad*|ja marquei
         """,
+        paying="pagar paga pagas pague pagam paguem acerta acertar acerte quita quitar",
         later="depois quando quiser receber chegar fim mes proximo proxima amanha semana",
         daily="todos os dias|todo dia|diariamente|todo santo dia",
         tells="sabia sabias sabiam",
@@ -190,6 +194,7 @@ TURNS = {
             se lo aparte|se la aparte|te lo aparte|te la aparte|lo aparte|la aparte|apartad*|reservad*|guardad*
             le aparte|te aparte|le guarde|te guarde|le reserve|te reserve|agendad*|ya aparte|lo aparto|la aparto
         """,
+        paying="pagar paga pagas pague pagan paguen liquida liquidas abona abonas",
         later="despues cuando luego reciba recibas llegue fin mes proximo proxima manana semana",
         daily="todos los dias|diario|diariamente|a diario|cada dia",
         tells="sabia sabias sabian",
@@ -228,6 +233,7 @@ TURNS = {
             mis de cote|mis un de cote|mis une de cote|reserve pour vous|vous est reserve|garde pour vous
             vous en ai mis|vous ai reserve|ai reserve|est reserve|est reservee|vous ai garde|ai garde|bloque pour vous
         """,
+        paying="payer payez paie paierez paye paiera reglez reglerez regler reglera",
         later="plus tard apres quand ensuite fin mois prochain prochaine lors reception demain",
         daily="tous les jours|chaque jour|quotidiennement",
         tells="saviez savez sais",
@@ -257,6 +263,7 @@ TURNS = {
             وصل التحويل|حولت|دفعت|سددت|المبلغ وصل|وصلت الدفعة|مدفوع|تم شحن|انشحن
         """,
         kept="حجزت لك|حجزنا لك|محجوز|محجوزة|حجزته|حجزتها|خبيت لك|خبيته|جنبته لك|احتفظنا|تم الحجز|حفظته لك",
+        paying="ادفع تدفع الدفع يدفع ندفع تسدد سدد",
         later="بعدين لاحقا بعد لما عند آخر الشهر القادم الجاي",
         daily="كل يوم|يوميا|طوال الأسبوع",
         tells="تعلم تعرف تدري",
