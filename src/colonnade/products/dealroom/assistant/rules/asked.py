@@ -9,6 +9,7 @@ Out of scope: judging (`explanations`, `promises`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from colonnade.products.dealroom.assistant.rules.evidence import Library
 from colonnade.products.dealroom.assistant.rules.languages import Tongue
@@ -37,6 +38,15 @@ class Asked:
             for reading, one in read
             if one.role not in _NEVER or one.unit == "priced"
         }
+        self.values = {value for _, one in read for value in one.values}
+        """All numbers, amounts too: a denial may repeat them."""
+        self.codes = {
+            (before.key, token.key)
+            for reading in readings
+            for before, token in pairwise(reading.tokens)
+            if token.kind == "number" and token.glued and before.kind == "word"
+        }
+        """The names that end with a number: V60."""
         self.words = {form for token in tokens if token.kind == "word" for form in token.forms}
         self.stems = {one for word in self.words for one in stems(word)}
         self.kinds = {promise.kind for reading in readings for promise in reading.promises}

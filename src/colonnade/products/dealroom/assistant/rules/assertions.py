@@ -41,9 +41,20 @@ def find_bare(reading: Reading, evidence: Evidence, names: frozenset[str]) -> li
     bare = [
         found
         for clause, found in words.items()
-        if clause not in passed and len(found) > least and not _is_yes(reading, found)
+        if clause not in passed and not _is_condition(reading, found[0])
+        if len(found) > (0 if reading.sentence_of[found[0]] in reading.conditional else least)
+        if not _is_yes(reading, found)
     ]
     return [f"CLAIM_UNKNOWN: {' '.join(reading.tokens[at].text for at in one[:MAX_SHOWN])}" for one in bare]
+
+
+def _is_condition(reading: Reading, at: int) -> bool:
+    """Return whether a clause is a condition, and another of its sentence says what follows."""
+    clause = reading.clause_of[at]
+    return clause in reading.conditions and any(
+        one != clause and sentence == reading.sentence_of[at] and reading.tokens[n].kind == "word"
+        for n, (one, sentence) in enumerate(zip(reading.clause_of, reading.sentence_of, strict=True))
+    )
 
 
 def _talking(reading: Reading) -> set[int]:

@@ -175,6 +175,12 @@ class Evidence:
         about = (context - {kind}) or (asked - {kind})
         return any(_touches(one, about) for each in self.facts for one in each.said.get(kind, ()))
 
+    @cached_property
+    def open_days(self) -> frozenset[str]:
+        """The days of the week on which the texts say that somebody is open, as kinds of promises."""
+        days = {day for each in self.facts for reading in each.readings for day in reading.open_days}
+        return frozenset(f"day {day}" for day in days)
+
     def moves_on(self, day: str) -> bool:
         """Return whether the texts say that something is sent, arrives or is ready on this day."""
         return any(

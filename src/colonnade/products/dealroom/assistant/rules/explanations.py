@@ -106,6 +106,8 @@ class Explanation:
         context = self.reading.context(number.start) or self.asked.context
         around = self.reading.around(number)
         sized = replace(number, role="size", unit="")
+        if self._is_refused(number) or self._is_code(number):
+            return True
         if self._is_size(number) and self._about(number).vouches(sized, context, around):
             return True
         if number.role == "money":
@@ -120,6 +122,28 @@ class Explanation:
         if number.role == "size" and evidence.has_sizes and not self.reading.is_open(number.start):
             return False
         return self._is_asked(number, around)
+
+    def _is_refused(self, number: Number) -> bool:
+        """Return whether an answer says no to a number of the customer's: "sorry, I can't do £150"."""
+        clause = self.reading.clause_of[number.start]
+        if clause not in self.reading.denying or self.reading.sentence_of[number.start] in self.reading.conditional:
+            return False
+        tongue, clauses = self.reading.tongue, self.reading.clause_of
+        denials = sum(
+            token in tongue.negators for at, token in enumerate(self.reading.tokens) if clauses[at] == clause
+        )
+        if denials != 1 and tongue.code != "fr":  # "ce n'est pas"
+            return False
+        return any(
+            value in self.asked.values or (number.factor > 1 and value / number.factor in self.asked.values)
+            for value in number.values
+        )
+
+    def _is_code(self, number: Number) -> bool:
+        """Return whether a number ends a name that the customer has used, where nothing is asserted: V60."""
+        token, before = self.reading.tokens[number.start], self.reading.tokens[number.start - 1]
+        is_open = self.reading.is_open(number.start)
+        return is_open and token.glued and (before.key, token.key) in self.asked.codes
 
     def _is_size(self, number: Number) -> bool:
         """Return whether a number without a unit is a size: beside a colour, or in a range after a question for one."""

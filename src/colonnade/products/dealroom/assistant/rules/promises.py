@@ -9,11 +9,12 @@ Out of scope: numbers, links.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from colonnade.products.dealroom.assistant.rules.asked import Asked
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence
-from colonnade.products.dealroom.assistant.rules.readings import PROPERTY, Promise, Reading, stems
+from colonnade.products.dealroom.assistant.rules.readings import PROPERTY, WEEKDAYS, Promise, Reading, stems
 from colonnade.products.dealroom.assistant.rules.words.common import (
     COLOURS,
     DAYS,
@@ -27,6 +28,8 @@ _LETTERED = frozenset(["XS", "S", "M", "L", "XL", "XXL", "P", "G", "GG"])
 NEAR = 2
 """Tokens between a size and a colour."""
 LEAST_WORDS = 3
+MAX_HARMLESS = 2
+"""Unknown words of a clause that do no harm where nothing is promised."""
 MAX_GREETING = 6
 
 
@@ -62,7 +65,12 @@ def unknown_words(
         return [*reasons, "LANGUAGE_UNKNOWN"]
     if len(unknown) >= LEAST_WORDS and len(unknown) * 2 > len(words):
         return [*reasons, "LANGUAGE_UNKNOWN"]
-    return reasons + [f"WORD_UNKNOWN: {reading.tokens[at].text}" for at in unknown]
+    per_clause = Counter(reading.clause_of[at] for at in unknown)
+    return reasons + [
+        f"WORD_UNKNOWN: {reading.tokens[at].text}"
+        for at in unknown
+        if not (reading.clause_of[at] in reading.soft and per_clause[reading.clause_of[at]] <= MAX_HARMLESS)
+    ]
 
 
 def _variants(reading: Reading, asked: Asked) -> Iterator[str]:
@@ -120,6 +128,12 @@ def _is_described(reading: Reading, promise: Promise, evidence: Evidence) -> boo
 def _is_day_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: Asked) -> bool:
     """Return whether a day may be named: on which nothing moves, unless the catalogue says that it does."""
     sentence = reading.sentence_of[promise.start]
+    if evidence.open_days and (promise.kind in WEEKDAYS or promise.kind == "weekend"):
+        days = {promise.kind} if promise.kind in WEEKDAYS else {"day 6", "day 7"}
+        if reading.says_closed(promise.start):
+            return evidence.open_days.isdisjoint(days)
+        if days <= evidence.open_days and sentence in reading.sentences_with(reading.tongue.opens):
+            return True
     moves = sentence in reading.sentences_with(reading.tongue.moves) or "delivery" in reading.context(
         promise.start
     )

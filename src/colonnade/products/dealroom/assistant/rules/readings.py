@@ -20,12 +20,14 @@ from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token, cut
 from colonnade.products.dealroom.assistant.rules.words.common import COLOURS, DAYS, WITHOUT
 
-__all__ = ["PROPERTY", "Promise", "Reading", "read", "stems"]
+__all__ = ["PROPERTY", "WEEKDAYS", "Promise", "Reading", "read", "stems"]
 
 LEAST_STEM = 4
 MAX_FILLERS = 8
 NO_TROUBLE = 4
 """Tokens behind a negation up to what makes it an assent: "I don't see a problem"."""
+MAX_WISH = 7
+"""Words of a wish: "enjoy the rest of your day"."""
 MAX_CHECK = 6
 """Tokens between "ask" and "whether"."""
 
@@ -34,6 +36,13 @@ PROPERTY = "property"
 _BY_WORDS = frozenset({"payment", "imported", "health", "natural", PROPERTY})
 _OF_WORDS = frozenset((*COLOURS, PROPERTY))
 """Kinds whose words say what a sentence is about, too."""
+MAX_BETWEEN_DAYS = 3
+WEEKDAYS = frozenset(f"day {n}" for n in range(1, 8))
+_THROUGH = frozenset(
+    "- to through thru until till sampai sampe hingga s a as ate al hasta au الي الى لحد لين".split()
+)
+_CONCESSIONS = frozenset({"lowering", "discount"})
+"""Kinds of promises that are refused in more words than others: "I am not able to go any lower"."""
 _OR = frozenset(["or", "nor", "atau", "maupun", "ou", "ni", "o", "u", "nem", "او", "ولا", "ولا"])
 
 
@@ -56,6 +65,8 @@ class Promise(Struct, frozen=True):
                 if self.denied or self.kind.startswith("no ")
                 else self.kind
             )
+        if self.kind == "compared":
+            return f"{self.kind} {self.words}"
         # Of these the words matter: who takes cash may not take cards.
         return f"{self.kind} {self.words[:6]}" if self.kind in _BY_WORDS else self.kind
 
@@ -195,6 +206,41 @@ class Reading:
         """The clauses that regret something, or understand somebody."""
         return frozenset(self.clause_of[at] for at in self._phrased_by(self.tongue.sorry))
 
+    @cached_property
+    def soft(self) -> frozenset[int]:
+        """The clauses that say nothing of a product: put off, regretting, wishing, handing over, or asking what.
+
+        A word that no list has does no harm there, unless there are many, or a promise, a product or a price besides.
+        """
+        tongue, tokens, clause_of = self.tongue, self.tokens, self.clause_of
+        words = {clause_of[at]: 0 for at in range(len(tokens))}
+        has: dict[str, set[int]] = {name: set() for name in ("people", "checks", "talk", "asks")}
+        wishes = set[int]()
+        for at, token in enumerate(tokens):
+            if token.kind != "word":
+                continue
+            clause, is_first = clause_of[at], not words[clause_of[at]]
+            words[clause] += 1
+            if is_first and tongue.wishes.find(tokens, at):
+                wishes.add(clause)
+            for name, found in (
+                ("people", token in tongue.people),
+                ("checks", token in tongue.checks),
+                ("talk", self._is_talk(at)),
+                ("asks", token in tongue.interrogatives and self.sentence_of[at] in self.asks),
+            ):
+                if found:
+                    has[name].add(clause)
+        told = {self.sentence_of[at] for at, token in enumerate(tokens) if token in tongue.tells}
+        asking = {self.sentence_of[at] for at, clause in enumerate(clause_of) if clause in has["asks"]} - told
+        asking_clauses = {clause_of[at] for at, sentence in enumerate(self.sentence_of) if sentence in asking}
+        handed = (has["people"] & (has["talk"] | has["checks"])) | (has["talk"] & has["checks"])
+        wishes = {clause for clause in wishes if words[clause] <= MAX_WISH}
+        hard = {clause_of[one.start] for one in self.promises if not one.excused}
+        hard |= {clause_of[one.start] for one in self.numbers if one.role in ("money", "percent", "span")}
+        hard |= {clause_of[at] for at in self.names}
+        return frozenset((set(self.put_off_from) | self.sorry | wishes | handed | asking_clauses) - hard)
+
     def _phrased_by(self, phrases: Phrases) -> Iterator[int]:
         for at, token in enumerate(self.tokens):
             found = phrases.find(self.tokens, at) if token.kind == "word" else None
@@ -279,6 +325,40 @@ class Reading:
         """The colours and materials by the token at which each begins."""
         return {start: kind for start, _, kind in self._matches if kind in COLOURS}
 
+    @cached_property
+    def open_days(self) -> frozenset[int]:
+        """The days of the week, Monday being 1, on which the text says that somebody is open."""
+        found: set[int] = set()
+        last: tuple[int, int] | None = None
+        timed = {self.sentence_of[one.start] for one in self.numbers if one.role == "time"}
+        opening = self.sentences_with(self.tongue.opens) | timed
+        for start, end, kind in self._matches:
+            if self.sentence_of[start] not in opening or self.clause_of[start] in self.denying:
+                continue
+            if kind == "hours":
+                found.update(range(1, 8))
+            day = int(kind[4:]) if kind in WEEKDAYS else 0
+            if not day:
+                continue
+            if last is not None and self._reaches(last[1], start):
+                found.update(one % 7 + 1 for one in range(last[0], last[0] + (day - last[0]) % 7))
+            found.add(day)
+            last = (day, end)
+        return frozenset(found)
+
+    def _reaches(self, start: int, end: int) -> bool:
+        """Return whether "to" stands between two days."""
+        between = self.tokens[start:end]
+        return len(between) <= MAX_BETWEEN_DAYS and any(one.key in _THROUGH for one in between)
+
+    def says_closed(self, at: int) -> bool:
+        """Return whether the clause of a token says that nobody is there; a closing time says that somebody is."""
+        clause = self.clause_of[at]
+        here = [n for n, one in enumerate(self.clause_of) if one == clause]
+        if any(one.role == "time" and self.clause_of[one.start] == clause for one in self.numbers):
+            return False
+        return any(self.tokens[n] in self.tongue.closed for n in here)
+
     def kinds_of_clause(self, at: int) -> frozenset[str]:
         """Return the kinds of promises in the clause of a token."""
         return self._kinds.get(self.clause_of[at], frozenset())
@@ -329,7 +409,7 @@ class Reading:
 
     def _promise(self, start: int, end: int, kind: str, before: Sequence[Promise]) -> Promise:
         words = " ".join(token.key for token in self.tokens[start:end])
-        denied = self._is_denied(start, end)
+        denied = self._is_denied(start, end, kind)
         if not denied and before and before[-1].denied:
             between = [token.key for token in self.tokens[before[-1].end : start] if token.kind != "comma"]
             denied = (
@@ -345,7 +425,16 @@ class Reading:
     def _words(self, start: int, end: int) -> Iterator[Token]:
         return (token for token in self.tokens[start:end] if token.kind != "comma")
 
-    def _is_denied(self, start: int, end: int) -> bool:
+    def _is_refused(self, start: int) -> bool:
+        """Return whether one negation, and no "only", stands before a place in its clause."""
+        before = self.tokens[self._begin_of(start) : start][-MAX_FILLERS:]
+        denials = [at for at, token in enumerate(before) if token in self.tongue.negators]
+        behind = before[denials[0] :] if denials else []
+        return len(denials) == 1 and self.clause_of[start] in self.denying and not any(
+            token in self.tongue.only or token in self.tongue.pays for token in behind
+        )
+
+    def _is_denied(self, start: int, end: int, kind: str) -> bool:
         """Return whether a negation governs the phrase, before it or right behind it."""
         tongue = self.tongue
         for at in range(start - 1, max(-1, start - 1 - MAX_FILLERS), -1):
@@ -354,6 +443,8 @@ class Reading:
                 return True
             if token not in tongue.fillers:
                 break
+        if kind in _CONCESSIONS and self._is_refused(start):
+            return True
         for at in range(end, min(len(self.tokens) - 1, end + 3)):
             if self.tokens[at] in tongue.negators:
                 after = self.tokens[at + 1]

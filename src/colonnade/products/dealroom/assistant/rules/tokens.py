@@ -56,12 +56,14 @@ _BEFORE = ("وال", "بال", "فال", "كال", "لل", "ولل", "ال", "و
 _OF_VERBS = tuple("يتنا")
 """What a verb in the present begins with."""
 _AFTER = ("ها", "هم", "كم", "نا", "ه", "ك", "ي", "ا", "ات", "ين", "ون", "ان", "تي", "هما", "كن")
+_CLITICS = ("la", "lo", "las", "los", "le", "les", "lhe", "lhes", "se", "me", "te", "nos")
+LEAST_STEM = 4
 MAX_REMEMBERED_LETTERS = 32
 _MARKER = re.compile(r"(?P<number>\d{1,2})[.)]\s")
 
 
 class Token(Struct, frozen=True):
-    """A piece of a line: `key` is its folded form, `forms` what else it may be looked up as (Arabic clitics)."""
+    """A piece of a line: `key` is its folded form, `forms` what else it may be looked up as (without clitics)."""
 
     kind: Kind
     text: str
@@ -175,10 +177,22 @@ def _fold(word: str) -> tuple[str, tuple[str, ...]]:
 _folded = lru_cache(maxsize=20_000)(_fold)
 
 
+def _bare(key: str) -> list[str]:
+    """Return a word without an Indonesian -nya or di-, or what Spanish and Portuguese write onto an infinitive."""
+    found = [key[:-3]] if key.endswith(("nya", "lah", "kah")) and len(key) > LEAST_STEM + 2 else []
+    if key.startswith("di") and len(key) > LEAST_STEM + 4:
+        found.append(key[2:])
+    for one in _CLITICS:
+        rest = key.removesuffix(one)
+        if rest != key and len(rest) >= LEAST_STEM and rest.endswith("r"):
+            found.append(rest)
+    return found
+
+
 def _forms(key: str) -> tuple[str, ...]:
-    """Return the forms under which a word is looked up: Arabic ones without what is written onto them, too."""
+    """Return the forms under which a word is looked up: also without what is written onto it."""
     if not _ARABIC.search(key):
-        return (key,)
+        return (key, *_bare(key))
     stems = [key, *(key[len(one) :] for one in _BEFORE if key.startswith(one) and len(key) - len(one) >= 2)]
     if key[0] == "س" and key[1:2] not in _OF_VERBS:  # "will" stands before verbs only
         stems = stems[:1]

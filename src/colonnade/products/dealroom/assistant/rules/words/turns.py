@@ -37,6 +37,10 @@ class Turns(Struct, frozen=True, kw_only=True):
     """Phrases that say that money has come or gone."""
     kept: str
     """Phrases that say that a thing or a place is kept for somebody."""
+    asks: str
+    """Words with which a question asks for something."""
+    only: str
+    """Words that make a denial none: "not only"."""
     paying: str
     later: str
     """Words that put off paying: with one of `paying` they give credit."""
@@ -81,6 +85,8 @@ TURNS = {
             put aside|put by|put one by|saved you|saved one|saved for you|held for you|holding it|hold it until
             hold one|on hold|in the diary|down for|we ll hold|will hold|keep it for|keeping it|keeping one
         """,
+        asks="what which how where when who why whose",
+        only="only just",
         paying="pay pays paying settle",
         later="later after when whenever once end next afterwards month friday monday tuesday thursday",
         daily="every day|daily|seven days a week|all week",
@@ -114,6 +120,8 @@ TURNS = {
             simpenin|simpankan|disimpan|sudah disimpan|sisihkan|sisihin|disisihkan|keep in|di keep|dikeep|di-keep
             booking in|sudah booking|dibooking|sudah dipesan|sudah direservasi|amankan|diamankan
         """,
+        asks="apa siapa mana berapa kapan gimana bagaimana kenapa brp",
+        only="hanya cuma saja",
         paying="bayar bayarnya membayar dibayar pembayarannya lunasin lunasi",
         later="nanti belakangan setelah sesudah habis bulan depan minggu saat ketika pas",
         daily="senin minggu",
@@ -154,6 +162,8 @@ TURNS = {
             separei|separad*|reservei|reservad*|guardei|guardad*|deixei separad*|ja separei|separamos|guardamos
             esta guardad*|agendad*|esta marcad*|ja marquei
         """,
+        asks="qual quais quanto quantos quantas onde quando quem que como",
+        only="so apenas somente",
         paying="pagar paga pagas pague pagam paguem acerta acertar acerte quita quitar",
         later="depois quando quiser receber chegar fim mes proximo proxima amanha semana",
         daily="todos os dias|todo dia|diariamente|todo santo dia",
@@ -194,6 +204,8 @@ TURNS = {
             se lo aparte|se la aparte|te lo aparte|te la aparte|lo aparte|la aparte|apartad*|reservad*|guardad*
             le aparte|te aparte|le guarde|te guarde|le reserve|te reserve|agendad*|ya aparte|lo aparto|la aparto
         """,
+        asks="que cual cuales cuanto cuantos cuantas donde cuando quien como",
+        only="solo solamente unicamente",
         paying="pagar paga pagas pague pagan paguen liquida liquidas abona abonas",
         later="despues cuando luego reciba recibas llegue fin mes proximo proxima manana semana",
         daily="todos los dias|diario|diariamente|a diario|cada dia",
@@ -233,6 +245,8 @@ TURNS = {
             mis de cote|mis un de cote|mis une de cote|reserve pour vous|vous est reserve|garde pour vous
             vous en ai mis|vous ai reserve|ai reserve|est reserve|est reservee|vous ai garde|ai garde|bloque pour vous
         """,
+        asks="quel quelle quels quelles combien ou quand qui que comment",
+        only="seulement que",
         paying="payer payez paie paierez paye paiera reglez reglerez regler reglera",
         later="plus tard apres quand ensuite fin mois prochain prochaine lors reception demain",
         daily="tous les jours|chaque jour|quotidiennement",
@@ -263,6 +277,8 @@ TURNS = {
             وصل التحويل|حولت|دفعت|سددت|المبلغ وصل|وصلت الدفعة|مدفوع|تم شحن|انشحن
         """,
         kept="حجزت لك|حجزنا لك|محجوز|محجوزة|حجزته|حجزتها|خبيت لك|خبيته|جنبته لك|احتفظنا|تم الحجز|حفظته لك",
+        asks="كم متى كيف وين اين أين شو وش ايش من أي اي ليش",
+        only="فقط بس",
         paying="ادفع تدفع الدفع يدفع ندفع تسدد سدد",
         later="بعدين لاحقا بعد لما عند آخر الشهر القادم الجاي",
         daily="كل يوم|يوميا|طوال الأسبوع",
