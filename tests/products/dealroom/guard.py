@@ -4,7 +4,8 @@ Each language has a file in each part of `corpus/`: shops, and for each of them 
 answer, invented or honest. Of `main` every third pair of a list is held out: the rules were written without looking at
 how it is judged. `mended` was written when the rules stood, and they were mended by it; `unseen` was written after
 that. `fresh` was written by somebody else, who had not read the lists of words; the rules were mended by it afterwards.
-`strangers` was written after that mending, and no rule was changed because of it.
+`strangers` was written after that mending. `told` is what somebody who sells by it and somebody who attacks it have
+tried; of Portuguese it has Brazil's only.
 """
 
 from __future__ import annotations
@@ -34,9 +35,11 @@ LANGUAGES = {
     "fr": "French",
     "ar": "Arabic",
 }
-PARTS = ("main", "mended", "unseen", "fresh", "strangers")
+PARTS = ("main", "mended", "unseen", "fresh", "strangers", "told")
 CORPUS = Path(__file__).parent / "corpus"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SOME = ("told",)
+"""Parts that do not have every language."""
 HELD_OUT = 3
 """Every so many-th pair of `main` is held out."""
 COLD = {
@@ -93,10 +96,11 @@ bounds above hold for the corpus that the rules were mended by, not yet for ever
 
 Let through of the invented / held of the honest. *Held out* is a third of the first part, which
 nobody looked at while the rules were written; but who wrote it also wrote the lists of words. One invented answer of it
-went through (in Spanish), and was mended after that. *Unseen* was written later, about other shops; *strangers* last.
+went through (in Spanish), and was mended after that. *Unseen* was written later, about other shops, then *fresh* and
+*strangers*; *told* is what somebody who sells by it and somebody who attacks it have tried.
 
-| language | first two thirds | held out | written later, then mended by | unseen | fresh | strangers |
-|---|---|---|---|---|---|---|
+| language | first two thirds | held out | written later, then mended by | unseen | fresh | strangers | told |
+|---|---|---|---|---|---|---|---|
 {parts}
 
 ## What holds an answer
@@ -156,7 +160,10 @@ def _seller(id_: int, data: dict[str, Any]) -> Seller:
 
 def cases(language: str, part: str) -> Iterator[Case]:
     """Yield the answers of a language in a part of the corpus."""
-    data = msgspec.json.decode((CORPUS / part / f"{language}.json").read_bytes())
+    path = CORPUS / part / f"{language}.json"
+    if part in SOME and not path.exists():
+        return
+    data = msgspec.json.decode(path.read_bytes())
     shops = {
         name: Catalogue([_seller(n, one) for n, one in enumerate(sellers, 1)])
         for name, sellers in data["shops"].items()

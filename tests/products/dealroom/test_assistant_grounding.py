@@ -80,7 +80,7 @@ def claims(text: str) -> list[tuple[str, str]]:
     [
         ("Halo Ibu Sari, ada yang bisa kami bantu?", ()),
         ("Sepatu Kulit Anoa tersedia ukuran 38 sampai 44.", ()),
-        ("Harganya Rp450.000 sampai Rp525.000.", ()),
+        ("Harganya Rp450.000 sampai Rp525.000.", (11,)),
         ("Harganya Rp 450.000,- ya Bu", (11,)),
         ("Mulai 450rb.", (11,)),
         ("450-525 ribu tergantung ukuran", (11,)),
@@ -128,6 +128,7 @@ def test_what_the_catalogue_says_may_be_said(text: str, products: tuple[int, ...
         ("450 ribu rupiah satu, lima ribu dua", (11,), ["PRICE_UNKNOWN: lima ribu dua"]),
         ("a hundred or seribu", (11,), ["NUMBER_UNKNOWN: seribu", "LANGUAGE_UNKNOWN"]),
         ("Sandal Rotan Bawean harganya Rp450.000", (), ["PRICE_UNKNOWN: Rp450.000"]),
+        ("Harganya Rp450.000", (), ["PRICE_UNKNOWN: Rp450.000"]),  # of which product?
         ("Gratis ongkir ke seluruh Jawa", (11,),
          ["CLAIM_UNKNOWN: gratis ongkir", "CLAIM_UNKNOWN: ke seluruh", "WORD_UNKNOWN: Jawa"]),
         ("Tidak perlu bayar ongkir!", (11,), ["CLAIM_UNKNOWN: tidak perlu bayar ongkir"]),

@@ -110,7 +110,9 @@ def _evades(reading: Reading) -> bool:
         or reading.sorry
         or (
             len(reading.tokens) > FEW_TOKENS
-            and any(token in reading.tongue.people or token in reading.tongue.checks for token in reading.tokens)
+            and any(
+                token in reading.tongue.people or token in reading.tongue.checks for token in reading.tokens
+            )
         )
     )
 
@@ -148,7 +150,12 @@ def _deals(question: Reading) -> Iterator[Number]:
     for one in question.numbers:
         rest = tokens[one.end : one.end + 3]
         if len(rest) > 1 and rest[0].key in _FOR and rest[1] in question.tongue.ones:
-            if one.role in _COUNTED and min(one.values, default=0) > 1 and rest[2:3] != [] and rest[2].kind == "stop":
+            if (
+                one.role in _COUNTED
+                and min(one.values, default=0) > 1
+                and rest[2:3] != []
+                and rest[2].kind == "stop"
+            ):
                 yield one
     for one, other in pairwise(question.numbers):
         if {one.role, other.role} <= _COUNTED and one.values and other.values:

@@ -64,7 +64,9 @@ class Amounts:
         """Return whether an amount is a price of what it speaks of, in its texts, or a multiple that was asked."""
         if number.unit == "priced" and any(around & near for _, near in self._asked.numbers):
             return True  # a street number behind a customer called Price
-        if _GIVEN.isdisjoint(self._reading.kinds_of_clause(number.start)):  # else money for the customer, no price
+        if _GIVEN.isdisjoint(
+            self._reading.kinds_of_clause(number.start)
+        ):  # else money for the customer, no price
             if self._is_sum(number):
                 return True
             sentence = self._reading.sentence_of[number.start]
@@ -145,7 +147,9 @@ class Amounts:
     def _boths(self) -> frozenset[int]:
         """The sentences that speak of two or more things."""
         tokens, both = self._reading.tokens, self._reading.tongue.both
-        return frozenset(self._reading.sentence_of[at] for at in self._reading.totalled if both.find(tokens, at))
+        return frozenset(
+            self._reading.sentence_of[at] for at in self._reading.totalled if both.find(tokens, at)
+        )
 
     def _is_sum(self, number: Number) -> bool:
         """Return whether an amount is what several products cost together, in the quantities that are talked about."""

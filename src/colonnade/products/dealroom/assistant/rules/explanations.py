@@ -76,9 +76,7 @@ class Explanation:
         self.evidence = self._read(ours.values())
         self._of: dict[tuple[int, ...], Evidence] = {}
         scopes = Scopes(self._about, self._scope, lambda: _priced(self.used, self.items))
-        self._amounts = Amounts(
-            self.reading, mentioned, self.mentions, self._subjects, self.asked, scopes
-        )
+        self._amounts = Amounts(self.reading, mentioned, self.mentions, self._subjects, self.asked, scopes)
 
     def reasons(self) -> list[str]:
         """Return the reasons against the answer: numbers, words, then links and numbers to call or pay to."""
@@ -126,7 +124,10 @@ class Explanation:
     def _is_refused(self, number: Number) -> bool:
         """Return whether an answer says no to a number of the customer's: "sorry, I can't do £150"."""
         clause = self.reading.clause_of[number.start]
-        if clause not in self.reading.denying or self.reading.sentence_of[number.start] in self.reading.conditional:
+        if (
+            clause not in self.reading.denying
+            or self.reading.sentence_of[number.start] in self.reading.conditional
+        ):
             return False
         tongue, clauses = self.reading.tongue, self.reading.clause_of
         denials = sum(

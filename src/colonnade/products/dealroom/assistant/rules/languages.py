@@ -56,7 +56,19 @@ _LISTS = [
     "mays",
 ]
 
-_TURNING_WORDS = ["ifs", "withouts", "people", "closed", "opens", "later", "tells", "trouble", "paying", "asks", "only"]
+_TURNING_WORDS = [
+    "ifs",
+    "withouts",
+    "people",
+    "closed",
+    "opens",
+    "later",
+    "tells",
+    "trouble",
+    "paying",
+    "asks",
+    "only",
+]
 _TURNING_PHRASES = ["sorry", "wishes", "totals", "both"]
 _PROMISING_TURNS = {"compared": "compared", "paid": "paid", "stock": "kept", "hours": "daily"}
 """What phrases promise that turn a sentence: the kind of each list."""
@@ -104,7 +116,9 @@ class Tongue:
             *COLOURS.items(),
             *((kind, getattr(one, name)) for kind, name in _PROMISING_TURNS.items() for one in turns),
         ]
-        words = {name: Words(" ".join(getattr(one, name) for one in turns).split()) for name in _TURNING_WORDS}
+        words = {
+            name: Words(" ".join(getattr(one, name) for one in turns).split()) for name in _TURNING_WORDS
+        }
         self.ifs, self.withouts, self.people, self.closed = (words[name] for name in _TURNING_WORDS[:4])
         self.opens, self.later, self.tells, self.trouble = (words[name] for name in _TURNING_WORDS[4:8])
         self.paying, self.interrogatives, self.only = (words[name] for name in _TURNING_WORDS[8:])

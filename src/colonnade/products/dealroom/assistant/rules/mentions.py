@@ -50,9 +50,7 @@ class Names:
                 owners.setdefault(word, []).append(item)
         self.words = frozenset(known)
         self._own = {
-            word: found[0]
-            for word, found in owners.items()
-            if len(found) == 1 and _is_telling(word)
+            word: found[0] for word, found in owners.items() if len(found) == 1 and _is_telling(word)
         }
         self._starts: dict[str, list[str]] = {}
         for word in self._own:

@@ -169,7 +169,9 @@ class Reading:
             if token in tongue.ifs:
                 since_if.add(clause)  # "if you don't like it we …": what follows is no denial
             elif token in tongue.negators and token not in tongue.withouts and clause not in since_if:
-                if self._is_talk(at) or any(one in tongue.trouble for one in self.tokens[at + 1 : at + NO_TROUBLE]):
+                if self._is_talk(at) or any(
+                    one in tongue.trouble for one in self.tokens[at + 1 : at + NO_TROUBLE]
+                ):
                     continue
                 found.add(clause)
         return frozenset(found)
@@ -430,8 +432,10 @@ class Reading:
         before = self.tokens[self._begin_of(start) : start][-MAX_FILLERS:]
         denials = [at for at, token in enumerate(before) if token in self.tongue.negators]
         behind = before[denials[0] :] if denials else []
-        return len(denials) == 1 and self.clause_of[start] in self.denying and not any(
-            token in self.tongue.only or token in self.tongue.pays for token in behind
+        return (
+            len(denials) == 1
+            and self.clause_of[start] in self.denying
+            and not any(token in self.tongue.only or token in self.tongue.pays for token in behind)
         )
 
     def _is_denied(self, start: int, end: int, kind: str) -> bool:
