@@ -149,20 +149,15 @@ def _deals(question: Reading) -> Iterator[Number]:
     tokens = question.tokens
     for one in question.numbers:
         rest = tokens[one.end : one.end + 3]
-        if len(rest) > 1 and rest[0].key in _FOR and rest[1] in question.tongue.ones:
-            if (
-                one.role in _COUNTED
-                and min(one.values, default=0) > 1
-                and rest[2:3] != []
-                and rest[2].kind == "stop"
-            ):
-                yield one
+        is_for_one = len(rest) > 2 and rest[0].key in _FOR and rest[1] in question.tongue.ones
+        if is_for_one and rest[2].kind == "stop" and one.role in _COUNTED and min(one.values, default=0) > 1:
+            yield one
     for one, other in pairwise(question.numbers):
         if {one.role, other.role} <= _COUNTED and one.values and other.values:
             between = question.tokens[one.end : other.start]
-            if len(between) <= MAX_DEAL and any(token.key in _FOR for token in between):
-                if max(one.values) > min(other.values):
-                    yield one
+            is_for = len(between) <= MAX_DEAL and any(token.key in _FOR for token in between)
+            if is_for and max(one.values) > min(other.values):
+                yield one
 
 
 def _is_bare(question: Reading, number: Number, least: Decimal) -> bool:

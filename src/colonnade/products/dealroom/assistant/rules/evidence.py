@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from colonnade.products.dealroom.assistant.rules.catalogue import PriceRange
 from colonnade.products.dealroom.assistant.rules.languages import Tongue, find_tongue
+from colonnade.products.dealroom.assistant.rules.openings import open_days
 from colonnade.products.dealroom.assistant.rules.readings import Reading, stems
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import cut
@@ -178,7 +179,7 @@ class Evidence:
     @cached_property
     def open_days(self) -> frozenset[str]:
         """The days of the week on which the texts say that somebody is open, as kinds of promises."""
-        days = {day for each in self.facts for reading in each.readings for day in reading.open_days}
+        days = {day for each in self.facts for reading in each.readings for day in open_days(reading)}
         return frozenset(f"day {day}" for day in days)
 
     def moves_on(self, day: str) -> bool:

@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from colonnade.products.dealroom.assistant.rules.asked import Asked
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence
-from colonnade.products.dealroom.assistant.rules.readings import PROPERTY, WEEKDAYS, Promise, Reading, stems
+from colonnade.products.dealroom.assistant.rules.openings import WEEKDAYS, says_closed
+from colonnade.products.dealroom.assistant.rules.readings import PROPERTY, Promise, Reading, stems
+from colonnade.products.dealroom.assistant.rules.tolerances import soft_clauses
 from colonnade.products.dealroom.assistant.rules.words.common import (
     COLOURS,
     DAYS,
@@ -65,11 +67,12 @@ def unknown_words(
         return [*reasons, "LANGUAGE_UNKNOWN"]
     if len(unknown) >= LEAST_WORDS and len(unknown) * 2 > len(words):
         return [*reasons, "LANGUAGE_UNKNOWN"]
+    soft = soft_clauses(reading) if unknown else frozenset()
     per_clause = Counter(reading.clause_of[at] for at in unknown)
     return reasons + [
         f"WORD_UNKNOWN: {reading.tokens[at].text}"
         for at in unknown
-        if not (reading.clause_of[at] in reading.soft and per_clause[reading.clause_of[at]] <= MAX_HARMLESS)
+        if not (reading.clause_of[at] in soft and per_clause[reading.clause_of[at]] <= MAX_HARMLESS)
     ]
 
 
@@ -130,7 +133,7 @@ def _is_day_backed(reading: Reading, promise: Promise, evidence: Evidence, asked
     sentence = reading.sentence_of[promise.start]
     if evidence.open_days and (promise.kind in WEEKDAYS or promise.kind == "weekend"):
         days = {promise.kind} if promise.kind in WEEKDAYS else {"day 6", "day 7"}
-        if reading.says_closed(promise.start):
+        if says_closed(reading, promise.start):
             return evidence.open_days.isdisjoint(days)
         if days <= evidence.open_days and sentence in reading.sentences_with(reading.tongue.opens):
             return True

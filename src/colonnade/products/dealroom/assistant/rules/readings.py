@@ -7,40 +7,28 @@ Out of scope: comparing (`evidence`, `promises`).
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from msgspec import Struct
 
+from colonnade.products.dealroom.assistant.rules.clauses import Clauses
 from colonnade.products.dealroom.assistant.rules.languages import PLAIN, Tongue, find_tongue
-from colonnade.products.dealroom.assistant.rules.lexicon import Phrases, Words
 from colonnade.products.dealroom.assistant.rules.numbers import find_numbers
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token, cut
 from colonnade.products.dealroom.assistant.rules.words.common import COLOURS, DAYS, WITHOUT
 
-__all__ = ["PROPERTY", "WEEKDAYS", "Promise", "Reading", "read", "stems"]
+__all__ = ["PROPERTY", "Promise", "Reading", "read", "stems"]
 
 LEAST_STEM = 4
 MAX_FILLERS = 8
-NO_TROUBLE = 4
-"""Tokens behind a negation up to what makes it an assent: "I don't see a problem"."""
-MAX_WISH = 7
-"""Words of a wish: "enjoy the rest of your day"."""
-MAX_CHECK = 6
-"""Tokens between "ask" and "whether"."""
 
 PROPERTY = "property"
 """The kind of what a thing is like or does ("warm", "fits under"), which the catalogue says in the same words."""
 _BY_WORDS = frozenset({"payment", "imported", "health", "natural", PROPERTY})
 _OF_WORDS = frozenset((*COLOURS, PROPERTY))
 """Kinds whose words say what a sentence is about, too."""
-MAX_BETWEEN_DAYS = 3
-WEEKDAYS = frozenset(f"day {n}" for n in range(1, 8))
-_THROUGH = frozenset(
-    "- to through thru until till sampai sampe hingga s a as ate al hasta au الي الى لحد لين".split()
-)
 _CONCESSIONS = frozenset({"lowering", "discount"})
 """Kinds of promises that are refused in more words than others: "I am not able to go any lower"."""
 _OR = frozenset(["or", "nor", "atau", "maupun", "ou", "ni", "o", "u", "nem", "او", "ولا", "ولا"])
@@ -76,7 +64,7 @@ class Promise(Struct, frozen=True):
         return self.put_off or (self.denied and self.kind not in WITHOUT and self.kind != "bogo")
 
 
-class Reading:
+class Reading(Clauses):
     """A text that has been read in a language.
 
     `names` are the tokens of names, which say nothing else; `own` are words of the catalogue's names, which are no
@@ -90,8 +78,8 @@ class Reading:
         names: frozenset[int] = frozenset(),
         own: frozenset[str] = frozenset(),
     ) -> None:
-        self.line, self.tokens, self.tongue, self.names, self.own = line, line.tokens, tongue, names, own
-        self._with: dict[int, frozenset[int]] = {}
+        super().__init__(line, tongue)
+        self.names, self.own = names, own
 
     @cached_property
     def numbers(self) -> list[Number]:
@@ -104,158 +92,7 @@ class Reading:
         return frozenset(at for one in self.numbers for at in range(one.start, one.end))
 
     @cached_property
-    def sentence_of(self) -> list[int]:
-        """For each token the number of its sentence."""
-        found, count = [], 0
-        for token in self.tokens:
-            found.append(count)
-            count += token.kind == "stop" and token.text != ":"
-        return found
-
-    @cached_property
-    def clause_of(self) -> list[int]:
-        """For each token the number of its clause; a word such as "but" begins one."""
-        found, count = [], 0
-        for at, token in enumerate(self.tokens):
-            joined = at + 1 < len(self.tokens) and self.tokens[at + 1].glued  # e-Mola
-            if token.kind in ("stop", "comma") or (token in self.tongue.breakers and not joined):
-                count += 1
-            found.append(count)
-        return found
-
-    @cached_property
-    def asks(self) -> frozenset[int]:
-        """The sentences that end with a question mark."""
-        marks = [
-            at for at, token in enumerate(self.tokens) if token.kind == "stop" and set("?؟") & set(token.text)
-        ]
-        return frozenset(self.sentence_of[at] for at in marks)
-
-    @cached_property
-    def put_off_from(self) -> dict[int, int]:
-        """For each clause that puts something off, the token from which it does."""
-        found: dict[int, int] = {}
-        tongue, last_check = self.tongue, -MAX_CHECK - 1
-        for at, token in enumerate(self.tokens):
-            clause = self.clause_of[at]
-            if at and clause != self.clause_of[at - 1]:
-                last_check = -MAX_CHECK - 1
-            if clause in found:
-                continue
-            if token in tongue.about and at - last_check <= MAX_CHECK:
-                found[clause] = at
-            if token in tongue.checks and self._begins_about(at):
-                found[clause] = self._begin_of(at)  # "about instalments I have to ask"
-            if token in tongue.checks:
-                if at and self.tokens[at - 1] in tongue.negators:  # "não sei …": all of the clause
-                    found[clause] = self._begin_of(at)
-                last_check = at
-        return found
-
-    def _begins_about(self, at: int) -> bool:
-        begin = self.tokens[self._begin_of(at)]
-        return begin in self.tongue.about and begin not in self.tongue.ifs
-
-    def _begin_of(self, at: int) -> int:
-        return bisect_left(self.clause_of, self.clause_of[at])
-
-    @cached_property
-    def denying(self) -> frozenset[int]:
-        """The clauses that deny something: with a negation, other than of a condition, of a thing, or in "no problem"."""
-        tongue, since_if = self.tongue, set[int]()
-        found: set[int] = set()
-        for at, token in enumerate(self.tokens):
-            clause = self.clause_of[at]
-            if token in tongue.ifs:
-                since_if.add(clause)  # "if you don't like it we …": what follows is no denial
-            elif token in tongue.negators and token not in tongue.withouts and clause not in since_if:
-                if self._is_talk(at) or any(
-                    one in tongue.trouble for one in self.tokens[at + 1 : at + NO_TROUBLE]
-                ):
-                    continue
-                found.add(clause)
-        return frozenset(found)
-
-    def _is_talk(self, at: int) -> bool:
-        return self.tongue.talk.find(self.tokens, at) is not None
-
-    @cached_property
-    def conditional(self) -> frozenset[int]:
-        """The sentences in which something holds if something else does."""
-        return frozenset(self.sentence_of[at] for at in self._ifs)
-
-    @cached_property
-    def conditions(self) -> frozenset[int]:
-        """The clauses that begin with a condition."""
-        return frozenset(self.clause_of[at] for at in self._ifs)
-
-    @cached_property
-    def _ifs(self) -> list[int]:
-        """The words that begin a condition at the begin of a clause."""
-        return [
-            at
-            for at, token in enumerate(self.tokens)
-            if token in self.tongue.ifs and at - self._begin_of(at) <= 1
-        ]
-
-    @cached_property
-    def totalled(self) -> frozenset[int]:
-        """The tokens of phrases that say that something holds of all things: "both", "in total"."""
-        return frozenset(self._phrased_by(self.tongue.totals))
-
-    @cached_property
-    def sorry(self) -> frozenset[int]:
-        """The clauses that regret something, or understand somebody."""
-        return frozenset(self.clause_of[at] for at in self._phrased_by(self.tongue.sorry))
-
-    @cached_property
-    def soft(self) -> frozenset[int]:
-        """The clauses that say nothing of a product: put off, regretting, wishing, handing over, or asking what.
-
-        A word that no list has does no harm there, unless there are many, or a promise, a product or a price besides.
-        """
-        tongue, tokens, clause_of = self.tongue, self.tokens, self.clause_of
-        words = {clause_of[at]: 0 for at in range(len(tokens))}
-        has: dict[str, set[int]] = {name: set() for name in ("people", "checks", "talk", "asks")}
-        wishes = set[int]()
-        for at, token in enumerate(tokens):
-            if token.kind != "word":
-                continue
-            clause, is_first = clause_of[at], not words[clause_of[at]]
-            words[clause] += 1
-            if is_first and tongue.wishes.find(tokens, at):
-                wishes.add(clause)
-            for name, found in (
-                ("people", token in tongue.people),
-                ("checks", token in tongue.checks),
-                ("talk", self._is_talk(at)),
-                ("asks", token in tongue.interrogatives and self.sentence_of[at] in self.asks),
-            ):
-                if found:
-                    has[name].add(clause)
-        told = {self.sentence_of[at] for at, token in enumerate(tokens) if token in tongue.tells}
-        asking = {self.sentence_of[at] for at, clause in enumerate(clause_of) if clause in has["asks"]} - told
-        asking_clauses = {clause_of[at] for at, sentence in enumerate(self.sentence_of) if sentence in asking}
-        handed = (has["people"] & (has["talk"] | has["checks"])) | (has["talk"] & has["checks"])
-        wishes = {clause for clause in wishes if words[clause] <= MAX_WISH}
-        hard = {clause_of[one.start] for one in self.promises if not one.excused}
-        hard |= {clause_of[one.start] for one in self.numbers if one.role in ("money", "percent", "span")}
-        hard |= {clause_of[at] for at in self.names}
-        return frozenset((set(self.put_off_from) | self.sorry | wishes | handed | asking_clauses) - hard)
-
-    def _phrased_by(self, phrases: Phrases) -> Iterator[int]:
-        for at, token in enumerate(self.tokens):
-            found = phrases.find(self.tokens, at) if token.kind == "word" else None
-            if found is not None:
-                yield from range(at, at + found[0])
-
-    def is_put_off(self, at: int) -> bool:
-        """Return whether the clause of a token has put off what follows before it."""
-        start = self.put_off_from.get(self.clause_of[at])
-        return start is not None and at >= start
-
-    @cached_property
-    def _matches(self) -> list[tuple[int, int, str]]:
+    def matches(self) -> list[tuple[int, int, str]]:
         """The phrases: start, end and kind."""
         found: list[tuple[int, int, str]] = []
         at = 0
@@ -270,7 +107,7 @@ class Reading:
     def promises(self) -> list[Promise]:
         """The promises, in order, without those within numbers; last those that nothing has to be paid."""
         found: list[Promise] = []
-        for start, end, kind in self._matches:
+        for start, end, kind in self.matches:
             if kind != PLAIN:
                 found.append(self._promise(start, end, kind, found))
         return found + self._unpaid() + self._credited()
@@ -278,7 +115,7 @@ class Reading:
     def _credited(self) -> list[Promise]:
         """Return the promises that something may be paid later."""
         tongue, found = self.tongue, []
-        days = {start for start, _, kind in self._matches if kind in DAYS}
+        days = {start for start, _, kind in self.matches if kind in DAYS}
         for at, token in enumerate(self.tokens):
             if token not in tongue.paying or at in self.phrased or self.is_open(at):
                 continue
@@ -315,7 +152,7 @@ class Reading:
     @cached_property
     def phrased(self) -> frozenset[int]:
         """The tokens of promises and of phrases that promise nothing."""
-        return frozenset(at for start, end, _ in self._matches for at in range(start, end))
+        return frozenset(at for start, end, _ in self.matches for at in range(start, end))
 
     @cached_property
     def promised(self) -> frozenset[int]:
@@ -325,41 +162,7 @@ class Reading:
     @cached_property
     def colours(self) -> dict[int, str]:
         """The colours and materials by the token at which each begins."""
-        return {start: kind for start, _, kind in self._matches if kind in COLOURS}
-
-    @cached_property
-    def open_days(self) -> frozenset[int]:
-        """The days of the week, Monday being 1, on which the text says that somebody is open."""
-        found: set[int] = set()
-        last: tuple[int, int] | None = None
-        timed = {self.sentence_of[one.start] for one in self.numbers if one.role == "time"}
-        opening = self.sentences_with(self.tongue.opens) | timed
-        for start, end, kind in self._matches:
-            if self.sentence_of[start] not in opening or self.clause_of[start] in self.denying:
-                continue
-            if kind == "hours":
-                found.update(range(1, 8))
-            day = int(kind[4:]) if kind in WEEKDAYS else 0
-            if not day:
-                continue
-            if last is not None and self._reaches(last[1], start):
-                found.update(one % 7 + 1 for one in range(last[0], last[0] + (day - last[0]) % 7))
-            found.add(day)
-            last = (day, end)
-        return frozenset(found)
-
-    def _reaches(self, start: int, end: int) -> bool:
-        """Return whether "to" stands between two days."""
-        between = self.tokens[start:end]
-        return len(between) <= MAX_BETWEEN_DAYS and any(one.key in _THROUGH for one in between)
-
-    def says_closed(self, at: int) -> bool:
-        """Return whether the clause of a token says that nobody is there; a closing time says that somebody is."""
-        clause = self.clause_of[at]
-        here = [n for n, one in enumerate(self.clause_of) if one == clause]
-        if any(one.role == "time" and self.clause_of[one.start] == clause for one in self.numbers):
-            return False
-        return any(self.tokens[n] in self.tongue.closed for n in here)
+        return {start: kind for start, _, kind in self.matches if kind in COLOURS}
 
     def kinds_of_clause(self, at: int) -> frozenset[str]:
         """Return the kinds of promises in the clause of a token."""
@@ -372,18 +175,6 @@ class Reading:
             if not promise.excused:
                 found.setdefault(self.clause_of[promise.start], set()).add(promise.kind)
         return {clause: frozenset(kinds) for clause, kinds in found.items()}
-
-    def is_open(self, at: int) -> bool:
-        """Return whether the place of a token asserts nothing: a question, a denial, or something put off."""
-        clause = self.clause_of[at]
-        return self.sentence_of[at] in self.asks or clause in self.denying or clause in self.put_off_from
-
-    def sentences_with(self, words: Words) -> frozenset[int]:
-        """Return the sentences that have one of these words."""
-        if id(words) not in self._with:
-            found = {self.sentence_of[at] for at, token in enumerate(self.tokens) if token in words}
-            self._with[id(words)] = frozenset(found)
-        return self._with[id(words)]
 
     def around(self, number: Number) -> frozenset[str]:
         """Return the words right before and behind a number that say what it is a number of."""
@@ -429,7 +220,7 @@ class Reading:
 
     def _is_refused(self, start: int) -> bool:
         """Return whether one negation, and no "only", stands before a place in its clause."""
-        before = self.tokens[self._begin_of(start) : start][-MAX_FILLERS:]
+        before = self.tokens[self.begin_of(start) : start][-MAX_FILLERS:]
         denials = [at for at, token in enumerate(before) if token in self.tongue.negators]
         behind = before[denials[0] :] if denials else []
         return (

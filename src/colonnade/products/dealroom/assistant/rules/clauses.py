@@ -1,0 +1,160 @@
+"""The sentences and clauses of a text: which of them ask, deny, put off, regret something, or hold on a condition.
+
+Out of scope: numbers and promises (`readings`).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from functools import cached_property
+
+from colonnade.products.dealroom.assistant.rules.languages import Tongue
+from colonnade.products.dealroom.assistant.rules.lexicon import Phrases, Words
+from colonnade.products.dealroom.assistant.rules.tokens import Line
+
+__all__ = ["Clauses"]
+
+NO_TROUBLE = 4
+"""Tokens behind a negation up to what makes it an assent: "I don't see a problem"."""
+MAX_CHECK = 6
+"""Tokens between "ask" and "whether"."""
+
+
+class Clauses:
+    """A text in a language, cut into sentences and clauses."""
+
+    def __init__(self, line: Line, tongue: Tongue) -> None:
+        self.line, self.tokens, self.tongue = line, line.tokens, tongue
+        self._with: dict[int, frozenset[int]] = {}
+
+    @cached_property
+    def sentence_of(self) -> list[int]:
+        """For each token the number of its sentence."""
+        found, count = [], 0
+        for token in self.tokens:
+            found.append(count)
+            count += token.kind == "stop" and token.text != ":"
+        return found
+
+    @cached_property
+    def clause_of(self) -> list[int]:
+        """For each token the number of its clause; a word such as "but" begins one."""
+        found, count = [], 0
+        for at, token in enumerate(self.tokens):
+            joined = at + 1 < len(self.tokens) and self.tokens[at + 1].glued  # e-Mola
+            if token.kind in ("stop", "comma") or (token in self.tongue.breakers and not joined):
+                count += 1
+            found.append(count)
+        return found
+
+    @cached_property
+    def asks(self) -> frozenset[int]:
+        """The sentences that end with a question mark."""
+        marks = [
+            at for at, token in enumerate(self.tokens) if token.kind == "stop" and set("?؟") & set(token.text)
+        ]
+        return frozenset(self.sentence_of[at] for at in marks)
+
+    @cached_property
+    def put_off_from(self) -> dict[int, int]:
+        """For each clause that puts something off, the token from which it does."""
+        found: dict[int, int] = {}
+        tongue, last_check = self.tongue, -MAX_CHECK - 1
+        for at, token in enumerate(self.tokens):
+            clause = self.clause_of[at]
+            if at and clause != self.clause_of[at - 1]:
+                last_check = -MAX_CHECK - 1
+            if clause in found:
+                continue
+            if token in tongue.about and at - last_check <= MAX_CHECK:
+                found[clause] = at
+            if token in tongue.checks and self._begins_about(at):
+                found[clause] = self.begin_of(at)  # "about instalments I have to ask"
+            if token in tongue.checks:
+                if at and self.tokens[at - 1] in tongue.negators:  # "não sei …": all of the clause
+                    found[clause] = self.begin_of(at)
+                last_check = at
+        return found
+
+    def _begins_about(self, at: int) -> bool:
+        begin = self.tokens[self.begin_of(at)]
+        return begin in self.tongue.about and begin not in self.tongue.ifs
+
+    def begin_of(self, at: int) -> int:
+        """Return the first token of the clause of a token."""
+        return bisect_left(self.clause_of, self.clause_of[at])
+
+    @cached_property
+    def denying(self) -> frozenset[int]:
+        """The clauses that deny something: with a negation, but of a condition or a thing, or "no problem"."""
+        tongue, since_if = self.tongue, set[int]()
+        found: set[int] = set()
+        for at, token in enumerate(self.tokens):
+            clause = self.clause_of[at]
+            if token in tongue.ifs:
+                since_if.add(clause)  # "if you don't like it we …": what follows is no denial
+            elif token in tongue.negators and token not in tongue.withouts and clause not in since_if:
+                if self.is_talk(at) or any(
+                    one in tongue.trouble for one in self.tokens[at + 1 : at + NO_TROUBLE]
+                ):
+                    continue
+                found.add(clause)
+        return frozenset(found)
+
+    def is_talk(self, at: int) -> bool:
+        """Return whether a phrase of talk begins at a token."""
+        return self.tongue.talk.find(self.tokens, at) is not None
+
+    @cached_property
+    def conditional(self) -> frozenset[int]:
+        """The sentences in which something holds if something else does."""
+        return frozenset(self.sentence_of[at] for at in self._ifs)
+
+    @cached_property
+    def conditions(self) -> frozenset[int]:
+        """The clauses that begin with a condition."""
+        return frozenset(self.clause_of[at] for at in self._ifs)
+
+    @cached_property
+    def _ifs(self) -> list[int]:
+        """The words that begin a condition at the begin of a clause."""
+        return [
+            at
+            for at, token in enumerate(self.tokens)
+            if token in self.tongue.ifs and at - self.begin_of(at) <= 1
+        ]
+
+    @cached_property
+    def totalled(self) -> frozenset[int]:
+        """The tokens of phrases that say that something holds of all things: "both", "in total"."""
+        return frozenset(self.phrased_by(self.tongue.totals))
+
+    @cached_property
+    def sorry(self) -> frozenset[int]:
+        """The clauses that regret something, or understand somebody."""
+        return frozenset(self.clause_of[at] for at in self.phrased_by(self.tongue.sorry))
+
+    def phrased_by(self, phrases: Phrases) -> Iterator[int]:
+        """Yield the tokens of these phrases."""
+        for at, token in enumerate(self.tokens):
+            found = phrases.find(self.tokens, at) if token.kind == "word" else None
+            if found is not None:
+                yield from range(at, at + found[0])
+
+    def is_put_off(self, at: int) -> bool:
+        """Return whether the clause of a token has put off what follows before it."""
+        start = self.put_off_from.get(self.clause_of[at])
+        return start is not None and at >= start
+
+    def is_open(self, at: int) -> bool:
+        """Return whether the place of a token asserts nothing: a question, a denial, or something put off."""
+        clause = self.clause_of[at]
+        return self.sentence_of[at] in self.asks or clause in self.denying or clause in self.put_off_from
+
+    def sentences_with(self, words: Words) -> frozenset[int]:
+        """Return the sentences that have one of these words."""
+        if id(words) not in self._with:
+            found = {self.sentence_of[at] for at, token in enumerate(self.tokens) if token in words}
+            self._with[id(words)] = frozenset(found)
+        return self._with[id(words)]
