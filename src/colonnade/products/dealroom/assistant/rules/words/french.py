@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from colonnade.products.dealroom.assistant.rules.lexicon import Language
-from colonnade.products.dealroom.assistant.rules.words.files import plain_words
+from colonnade.products.dealroom.assistant.rules.words.files import plain_words, promises
 
 __all__ = ["FRENCH"]
 
@@ -11,160 +11,28 @@ FRENCH = Language(
     code="fr",
     plain=plain_words("fr"),
     phrases="""
-    le plus tot possible|au plus tot|le plus vite possible|plait le plus|plaisent le plus
-    bonne journee|bonne soiree|bonne nuit|bon week end|bonne semaine|bonne fin de semaine|s il vous plait
-    s il te plait|un instant|un moment|une minute|une seconde|pas de souci|pas de probleme|aucun souci
-    aucun probleme|sans probleme|sans souci|bien sur|avec plaisir|je vous en prie|de rien|a bientot
-    a tout de suite|a demain|au revoir|en ce moment|pour le moment|pour l instant|des que possible|au plus vite
-    a votre disposition|a disposition|adresse de livraison|frais de livraison|frais de port|faire ce prix
-    a ce prix|sous la main|tout a fait|ca marche|bonne question|prendre le relais|carte de fidelite|rendez vous
-    sur rendez vous|prenez votre temps|d accord|en cours|s est passe|ce qui s est passe|chaque fois
-    vous tiens au courant|tiens au courant|tenir au courant|au courant|n hesitez pas|de la part|a propos|ouvre a
-    a quel nom|a quelle adresse|mettre de cote|la livraison est a|la livraison en|quelque chose|quelqu un
-    plusieurs fois|a partir|je reviens vers vous|revenir vers vous
-    ce prix la
+    le plus tot possible|au plus tot|le plus vite possible|plait le plus|plaisent le plus|bonne journee|bonne soiree
+    bonne nuit|bon week end|bonne semaine|bonne fin de semaine|s il vous plait|s il te plait|un instant|un moment
+    une minute|une seconde|pas de souci|pas de probleme|aucun souci|aucun probleme|sans probleme|sans souci|bien sur
+    avec plaisir|je vous en prie|de rien|a bientot|a tout de suite|a demain|au revoir|en ce moment|pour le moment
+    pour l instant|des que possible|au plus vite|a votre disposition|a disposition|adresse de livraison
+    frais de livraison|frais de port|faire ce prix|a ce prix|sous la main|tout a fait|ca marche|bonne question
+    prendre le relais|carte de fidelite|rendez vous|sur rendez vous|prenez votre temps|d accord|en cours|s est passe
+    ce qui s est passe|chaque fois|vous tiens au courant|tiens au courant|tenir au courant|au courant|n hesitez pas
+    de la part|a propos|ouvre a|a quel nom|a quelle adresse|mettre de cote|la livraison est a|la livraison en
+    quelque chose|quelqu un|plusieurs fois|a partir|je reviens vers vous|revenir vers vous|ce prix la|j aime mieux
+    aime mieux|il vaut mieux|vaut mieux|mieux vaut|le mieux|le mieux c est|le mieux est|au mieux|tant mieux|de mieux
+    de nouveau|a nouveau|nouvel an|plus tard|plus tot|au moins|du moins|en plus de ca|toujours la pour
+    toujours un plaisir|toujours les bienvenus|toujours le bienvenu|toujours la bienvenue|comme toujours
+    pour offrir ou|c est pour offrir|pour un cadeau ou|a vrai dire|en vrai|c est vrai|vrai que|vrai dire|il est vrai
+    pas vrai|a l artisan|l artisan|un nouveau message|plus ou moins|non plus|rien de plus|jamais eu ca|jete un oeil
+    jeter un oeil|un coup d oeil|coup d oeil|la reponse a|je retourne|retour vers vous|un retour|mon retour
+    notre retour|retour rapide de ma part|fait plaisir|me fait plaisir|nous fait plaisir|bonne continuation
+    bon retour|bonne reprise|les bienvenus|le bienvenu|la bienvenue|pas de soucis|a votre service|a ton service
+    note que|tout pres|peu pres|a peu pres|au pire|entre temps|au final|quelques infos|deux minutes|deux secondes
+    deux petites minutes|cinq minutes de patience|soyez rassuree que je
     """,
-    kinds={
-        "hours": """
-            reste ouvert|restons ouverts|restons ouvert
-            tous les jours|toute la journee|minuit|jour ferie|jours feries|jusqu a tard|tard le soir|non stop
-            sept jours|a toute heure
-        """,
-        "stock": """
-            a votre nom|a ton nom|est aussi la|sont la|vous attend deja|il vous attend|elle vous attend
-            m en reste|nous en reste|il en reste|en reste un|en reste une|en reste plusieurs|reste des
-            reste de la place|reste des places|encore de la place|encore des places|a votre taille
-            dans votre taille|a ta taille|dans ta taille|en reserve|plein de|tout plein|je l ai en|on l a en
-            je vous en garde|mis de cote
-        """,
-        "same": """
-            meme prix|memes prix|meme tarif|pareil que|comme chez|que chez|mieux que|meilleur que|meilleurs que
-            l an dernier|l annee derniere|le mois dernier|meme qualite|pas bouge|pas augmente|aussi bien que
-            aussi bon que|equivalent*
-        """,
-        "shipping": """
-            livraison gratuite|livraison est gratuite|livraison offerte|livraison est offerte
-            frais de port offerts|port offert|sans frais de port|franco de port|frais de port a notre
-            livraison comprise|livraison incluse|pas de frais de port|aucun frais de port
-            pas de frais de livraison|aucun frais de livraison|offerte la livraison|la livraison est pour nous
-        """,
-        "fast": """
-            express|immediat*|rapide*|rapidement|le jour meme|jour meme|part aujourd hui|sous 48h|sous 24h
-            des demain
-        """,
-        "delivery": """
-            chez toi|jusqu a chez|devant votre|toutes les villes|toutes les regions|on vous l apporte
-            on vous apporte|on apporte|dans le monde|n importe ou|on vous le depose|on depose
-            livraison|livraisons|livrons|livrer|livre|livree|livres chez|livrez|livrent|expedi*|arrive|arrivera
-            arrivent|arriver|recevrez|recevez demain|chez vous|a domicile|domicile|chronopost|colissimo|coursier
-            delai*|ouvres|ouvrables|jours ouvres|partout|toute l europe|toute la france|monde entier|retrait
-            point relais|ramass*|a votre porte
-        """,
-        "refund": """
-            rembours*|retourn*|retour|retours|reprise|reprend*|reprenons|argent rendu|rendre|dedommag*|annul*
-            indemnis*|satisfait|satisfaits|la difference
-        """,
-        "exchange": """
-            on vous le change|vous le change|changer contre|changeons|echang*|remplac*|neuf|neuve|nouveau
-            nouvelle|nouvel|reprend votre|reprise
-        """,
-        "guarantee": "garant*|assur*|assurance*|promet*|promis|promesse|sans faute",
-        "lifetime": """
-            a vie|pour la vie|pour toujours|toute la vie|eternel*|permanent*|illimit*|quand vous voulez
-            a tout moment|n importe quand|jamais|toujours|sans limite|a volonte|ad vitam
-        """,
-        "free": """
-            c est pour moi|est pour moi|je m en charge|c est cadeau|je prends en charge|nous nous en chargeons
-            sans debourser|c est moi qui paie|c est moi qui offre|rien de plus
-            gratuit*|gratuitement|offert|offerts|offerte|offertes|sans cout|sans supplement|sans payer|zero
-            pas de frais|aucun frais|ne paye* pas|ne paie* pas|pas a payer|rien a payer|ne coute rien|coute rien
-            on vous l offre|c est pour nous|pour nous|c est nous|cadeau de la maison|la maison offre
-            a notre charge|a nos frais|nos frais|notre charge|prenons en charge|prend en charge|on paye
-            nous payons|exoner*|sans apport|sans acompte|free|franco
-        """,
-        "interest": "sans frais|sans interets|sans interet",
-        "gift": """
-            cadeau*|offre|offres|offrons|offrir|bonus|prime*|surprise*|gagn*|gagnant*|tirage*|concours|en prime
-            en plus|echantillon*|je vous mets|on vous met|je rajoute|ajout*|rajout*|supplement*|extra
-        """,
-        "lowering": "baisser|descendre|reduire|un geste|geste|meilleur prix|je vous le cede|cede",
-        "discount": """
-            moins|remise*|reduc*|rabais|promo*|promotion*|solde|soldes|destock*|liquidation|bon d achat
-            bons d achat|bon de|coupon*|code promo|avec le code|code|ristourne*|moins cher|moins chere
-            moins chers|pas cher|economis*|braderie|black friday|ventes privees|prix special|prix d ami
-            prix de gros|en gros|grossiste|je vous le laisse|je vous la laisse|je vous laisse|on vous enleve
-            enleve|enlever|retire|je vous fais|je vous le fais|va pour|d accord pour|on fait|baiss*|occasion
-            destockage|fidelite|points|club|abonne*|expo|tout rond|negoci*|arrondi*|demarr*|imbattable|aubaine
-            jusqu a
-        """,
-        "fraction": """
-            moitie|demi|demie|tiers|quart|double|triple|douzaine|dizaine|dizaines|vingtaine|centaine|centaines
-            milliers|quinzaine|trentaine|cinquantaine
-        """,
-        "cashback": "cashback|cash back",
-        "instalment": """
-            pay* plus tard|pay* quand|regler plus tard|pay* apres|mensualites|en fois|fois sans|plusieurs fois
-            mensualite*|credit|acompte|apport|echelonn*|financ*|payer plus tard|par mois|interets|a credit
-            klarna|alma|prelev*|pret|versement*|echeance*|solder
-        """,
-        "cod": "paiement a la livraison|payer a la livraison|contre remboursement|payez a la reception",
-        "payment": """
-            carte|cartes|cb|paypal|visa|mastercard|especes|liquide|cheque|cheques|virement|iban|rib|lydia
-            apple pay|google pay|banque|compte bancaire|ancv|bancaire
-        """,
-        "genuine": """
-            authenti*|original|originaux|originale|veritable*|officiel*|vrai|vraie|de marque|marque|pur|pure
-        """,
-        "organic": "bio|biologique*",
-        "natural": "naturel*|sans huile|sans additif*|non toxique|chimique*|allege*",
-        "halal": "halal|casher|kasher",
-        "vegan": "vegan*|vegetal*|vegetarien*|cruelty free",
-        "certified": """
-            certifi*|label*|labellise*|ecocert|norme|normes|agree*|homologu*|approuv*|iso|teste|testes|testee
-            brevet*|prouve*|controle*
-        """,
-        "award": """
-            prime|primes|recompens*|elu|elue|meilleur magasin|etoile*|celebr*|connu*|plebiscit*|champion*|avis
-            medaille*|reference
-        """,
-        "health": """
-            bon pour la|bonne pour la|bon pour le|aide a mieux|aide a dormir|aide contre|convient aux
-            soigne*|guerit|guerir|sante|medical*|medecin*|dermatolog*|hypoallergenique*|antibacterien*
-            sans danger|sans risque|eczema|vitamine*|soulag*|douleur*|maigrir|minceur|miracle|apais*|traite
-            protege*|protection|securit*
-        """,
-        "waterproof": """
-            impermeable*|etanche*|resistant a l eau|pluie|mouill*|lavable*|lave vaisselle|lave|laver|micro ondes
-        """,
-        "durable": """
-            craint pas|craint rien|craint aucun|vieillit|abime pas|s abime
-            dure|durent|durer|durable*|resist*|solide*|incassable*|inusable*|tient|tiennent|autonomie|robuste*
-            costaud|conserve|batterie|chocs
-        """,
-        "handmade": "fait main|faits main|faite main|a la main|artisanal*|artisan*",
-        "ecological": "ecologique*|ecoresponsable*|recycl*|biodegradable*|equitable*|compense",
-        "imported": """
-            import*|italien*|allemand*|japonais*|americain*|suisse|anglais*|made in|export*|fabrique en france
-            fabriques en france|fabriquee en france
-        """,
-        "premium": """
-            rien que pour vous|que pour vous|personne d autre|seuls a
-            premium|luxe|luxueu*|exclusi*|edition limitee|qualite*|haut de gamme|grand luxe|professionnel*
-            superieur*
-        """,
-        "best": """
-            le plus|la plus|les plus|de tous|du marche|de la ville
-            meilleur|meilleurs|meilleure|meilleures|numero un|le moins cher|les moins chers|leader*|unique*
-            champion|imbattable*|incomparable*
-        """,
-        "scarcity": """
-            reste que|il n en reste|derniers|dernieres|derniere piece|dernier exemplaire|depechez|vite avant
-            profitez|profit*|limite*|aujourd hui seulement|en rayon|en stock|stock limite|jusqu a epuisement
-            vient d arriver
-        """,
-        "trial": "essai|essais|essayer|essayez|a l essai|tester|test",
-        "included": "inclus*|compris|comprise|comprises|fourni*",
-    },
+    kinds=promises("fr"),
     numbers="""
     zero 0 un 1 une 1 deux 2 trois 3 quatre 4 cinq 5 six 6 sept 7 huit 8 neuf 9 dix 10 onze 11 douze 12
     treize 13 quatorze 14 quinze 15 seize 16 vingt 20 vingts 20 trente 30 quarante 40 cinquante 50 soixante 60
@@ -180,7 +48,7 @@ FRENCH = Language(
     """,
     money="""
     euro EUR euros EUR balle EUR balles EUR centime c centimes c dollar $ dollars $ livre GBP livres GBP
-    franc franc francs franc dirham dirham dirhams dirham dinar dinar dinars dinar
+    franc franc francs franc f franc dirham dirham dirhams dirham dinar dinar dinars dinar
     """,
     prices="""
     prix coute* coutent tarif* total a pour vaut valent fait font montant frais paie* pay* seulement est sont
@@ -190,17 +58,18 @@ FRENCH = Language(
     working="ouvres ouvrables calendaires",
     negators="pas ne non ni sans aucun aucune jamais plus",
     fillers="""
-    de d du des le la les l un une avons ai a avez est sont proposons propose faisons fais fait vendons
-    acceptons offrons offre information informations info sur possible peux pouvons pouvez faire donner aucun
-    aucune autre pour moment en ce actuellement encore notre cette inclus y il n pas ne tel type sous avec cela
-    etre nous je ete
+    de d du des le la les l un une avons ai a avez est sont proposons propose faisons fais fait vendons acceptons
+    offrons offre information informations info sur possible peux pouvons pouvez faire donner aucun aucune autre
+    pour moment en ce actuellement encore notre cette inclus y il n pas ne tel type sous avec cela etre nous je ete
+    fais-on vends donne donnons prends prenons accepte te me lui leur t m s que si on pu pouvoir peut vraiment tout
+    present presentement etes suis sommes connais sure certain certaine trop meme vois sais
     """,
     denied_after="""
     avons est sont a proposons inclus incluse compris comprise disponible possible faisons acceptons pas
     """,
     checks="""
-    verifi* confirm* consult* demand* voi* sais savoir sait sur* information* renseign* inform* dire dirai
-    regard* certain* reponse
+    verifi* confirm* consult* demand* sais savoir sait information* renseign* inform* dire dirai regard* reponse
+    sure surs voir vois voit voyons certaine
     """,
     about="si s sur quel quelle quels quelles combien quand comment",
     breakers="mais cependant toutefois car parce donc et alors",
@@ -219,7 +88,10 @@ FRENCH = Language(
     bonjour bonsoir salut monsieur madame mademoiselle m mme mlle enchante enchantee merci cher chere pour
     """,
     moves="envoy* envoi* expedi* arriv* part livr* recev* recevrez pret prete prets aurez",
-    meets="venez venir passez passer attend* note notee noter voir rencontr* visit*",
+    meets="""
+    venez venir passez passer attend* note notee noter voir rencontr* visit* ferm* repos rendez rdv recontact*
+    rappel* revenez repass* retrouv* vois voit
+    """,
     pays="pay* paie* coute* factur* debours*",
     mays="peut peux pouvez pouvons possible acceptons",
     above="partir dessus minim* des plus superieur*",
@@ -229,24 +101,45 @@ FRENCH = Language(
     tout a fait|exactement|volontiers|c est fait|on fait|aussi|egalement|parfait
     """,
     talk="""
-    je vous passe|je te passe|c est moi|rien ne presse|me renseigner|reflechissez|oups|mince|oh la
-    dites nous|que s est il|je vous mets en
-    pas de souci|pas de probleme|aucun souci|aucun probleme|sans souci|sans probleme|pas de quoi
-    prendre le relais|le relais|personne peut|tres bien|si vous voulez|si vous preferez|je vous ecris
-    je vous envoie|on vous ecrit|on se renseigne|c est le prix|le prix est
-    bonjour|bonsoir|salut|coucou|bienvenue|merci|remerci*|de rien|je vous en prie|je t en prie|avec plaisir
-    volontiers|desol*|navr*|excus*|pardon|malheureusement|regret*|dommage|enchant*|ravi*|parfait|super|genial
-    excellent|quelle belle|belle idee|bonne idee|bon choix|tres bon choix|bonne question|felicitations
-    je comprends|compris|entendu|je vois|je demande|je verifie|je regarde|je me renseigne|je vais demander
-    je vais voir|je vais verifier|je vais regarder|je transmets|je reviens|je vous confirme|je vous tiens
-    je vous dis|je vous reponds|je prefere demander|on verifie|nous verifions|on vous confirme
-    nous vous confirmons|nous revenons|demand*|verifi*|confirm*|renseign*|collegue*|equipe|assistant*
-    responsable|un instant|un moment|une minute|une seconde|s il vous plait|svp|stp|dites moi|dites-moi
-    envoyez moi|envoyez-moi|donnez moi|indiquez|votre nom|votre adresse|votre commande|votre demande|not*
+    je vous passe|je te passe|c est moi|rien ne presse|me renseigner|reflechissez|oups|mince|oh la|dites nous
+    que s est il|je vous mets en|pas de souci|pas de probleme|aucun souci|aucun probleme|sans souci|sans probleme
+    pas de quoi|prendre le relais|le relais|personne peut|tres bien|si vous voulez|si vous preferez|je vous ecris
+    je vous envoie|on vous ecrit|on se renseigne|c est le prix|le prix est|bonjour|bonsoir|salut|coucou|bienvenue
+    merci|remerci*|de rien|je vous en prie|je t en prie|avec plaisir|volontiers|desol*|navr*|excus*|pardon
+    malheureusement|regret*|dommage|enchant*|ravi*|parfait|super|genial|excellent|quelle belle|belle idee|bonne idee
+    bon choix|tres bon choix|bonne question|felicitations|je comprends|compris|entendu|je vois|je demande|je verifie
+    je regarde|je me renseigne|je vais demander|je vais voir|je vais verifier|je vais regarder|je transmets
+    je reviens|je vous confirme|je vous tiens|je vous dis|je vous reponds|je prefere demander|on verifie
+    nous verifions|on vous confirme|nous vous confirmons|nous revenons|demand*|verifi*|confirm*|renseign*|collegue*
+    equipe|assistant*|responsable|un instant|un moment|une minute|une seconde|s il vous plait|svp|stp|dites moi
+    dites-moi|envoyez moi|envoyez-moi|donnez moi|indiquez|votre nom|votre adresse|votre commande|votre demande|not*
     bien recu|recu|question*|besoin|aider|a votre disposition|depend|prix est fixe|prix fixe|prix sont fixes
-    au revoir|a bientot|a demain|a tout a l heure|bonne journee|bonne soiree|bonne nuit|bon week end
-    bonne fin|bises|bisous|cordialement|a vous aussi|prenez votre temps|lequel vous|quelle taille|j espere
-    n hesitez|on vous attend|nous vous attendons|vous attend
+    au revoir|a bientot|a demain|a tout a l heure|bonne journee|bonne soiree|bonne nuit|bon week end|bonne fin|bises
+    bisous|cordialement|a vous aussi|prenez votre temps|lequel vous|quelle taille|j espere|n hesitez|on vous attend
+    nous vous attendons|vous attend|imagin*|crois|pense|penses|pensez|penser|reflech*|calm*|parle|parler|parlez
+    parles|parlons|raconte*|dis|dit|dites|dire|disons|dirai|regarde|regardez|regarder|ecri*|appel*|rappel*|crie
+    demande*|veux|voulez|voulais|souhait*|prefer*|aime|aimez|aimes|aimerais|adore|plait|plaira|plaisir|savoir|sais
+    saurais|saurai|hah*|haha*|hihi*|mdr|ptdr|lol|dieu|allah|inch*|insha*|sha|machallah|hamdou*|alhamd*|content*
+    heureu*|joli*|belle|beau|magnifique*|adorable*|mignon*|venez|viens|venir|viendrez|passez|passe|passer|repass*
+    revenez|reviens|reviendrai|revien*|repond*|redis|redirai|reecri*|recontact*|tiens au|tiens toi|amenez|envoie*
+    envoyez|envoyer|choisis*|choisir|tent*|tente|essayez de|eteignez|oeil|description|fiche|annonce|information*
+    infos|souvien*|oubli*|vois|voyez|voir|voyons|voit|attend*|patient*|on sera|je serai|nous serons|je suis la
+    on est la|nous sommes la|benis*|amine|amen|bisou*|bise*|porte toi|portez vous|prends soin|prenez soin|repose*
+    bonne|bon|bons|bonnes|excellent*|felicit*|bravo|chance|courage|bon appetit|tranquil*|zen|cool|nickel|impec*|top
+    genial*|chouette|ok|okay|dac|d acc|ca roule|ca marche|c est note|note|notez|noter|y a pas de quoi|ya pas de quoi
+    de quoi|t inquiete*|inquiete*|tkt|tracas*|rassur*|rassure*|quelqu un|certain*|je ne sais|je sais pas|sais pas
+    pas encore|pas sure|pas sur|oh|ah|eh|zut|aie|ouf|bah|ben|voila|exact*|evidem*|logique|verite|vrai|peut etre
+    sans doute|probable*|selon|ca depend|dependra|adresse|nom|prenom|telephone|numero|coordonnees|localisation
+    photo*|image|video|vocal|audio|message*|commande|sujet|avis|opinion|sugg*|reclamation|idee|conseil|probleme
+    souci|erreur|tromp*|confus*|faute|malentendu|triste|peine|comprend*|compren*|saisi|comment ca va|comment allez
+    comment vas|ca va|comment tu|et vous|et toi|la famille|la forme|suivant*|suit|ci dessous|occupe de votre demande
+    occupe de ta demande|discut*|echanger avec|parler avec|rdv|rendez vous|reserver|inscri*|note*|technicien*
+    jardinier*|cuisinier*|couturier*|tailleur|chef|gerant*|patron*|vendeu*|la dame|le monsieur|l atelier|l artisan
+    l equipe|doute|doutes|curieu*|interess*|cherch*|deux minutes|deux secondes|tout a l heure|a tantot|a toute
+    a plus|a samedi|a lundi|a mardi|a mercredi|a jeudi|a vendredi|a dimanche|a la prochaine|la prochaine|ciao|tchao
+    adieu|cordial*|bienvenu*|soyez|salam*|aleykoum|marhba*|marhaba|choukran|jerejef|nanga*|allo|coucou*|kikou|hello
+    yo|wesh|excuse*|mille excuses|toutes mes excuses|navre*|desole*|helas|pardon*|justement|franchement|honnet*
+    sincer*|personnellement|a vrai dire|pantoute|correct|fait plaisir|fin de|gentil*|aimable*|touch*
     """,
     each="chacun chacune piece chaque unite",
     haves="avons ai reste est a existe",
