@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
 from colonnade.kernel.access import Principal
@@ -45,6 +46,23 @@ async def write(db: Database, *numbers: int) -> None:
 async def kinds(db: Database, **options: Any) -> list[tuple[str, int | None]]:
     report = await verify_log(db, **options)
     return [(finding.kind, finding.position) for finding in report.findings]
+
+
+class Line(msgspec.Struct, rename="camel"):
+    phone_number: str
+    is_open: bool
+
+
+async def test_what_is_hidden_is_so_in_a_struct_whose_fields_have_other_names_for_clients(
+    audit_log: Any,
+) -> None:
+    async with audit_log.db.transaction(MANAGER) as tx:
+        changed = {"before": Line("+628116000123", True), "after": {"phone_number": "+628116000124"}}
+        await record(tx, action="line.changed", target=("line", 1), **changed, hide=("phone_number",))
+    await link_entries(audit_log.db)
+    (entry,) = await list_entries(audit_log.db, AuditFilters(), limit=1)
+    assert entry.before == {"phoneNumber": "[hidden]", "isOpen": True}
+    assert entry.after == {"phone_number": "[hidden]"}
 
 
 async def test_an_entry_says_who_what_on_whom_and_what_changed(audit_log: Any) -> None:

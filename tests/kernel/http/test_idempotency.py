@@ -6,6 +6,8 @@ import asyncio
 
 import pytest
 
+from colonnade.kernel.db import erase_all_kept, erase_kept
+
 
 async def test_the_stored_answer_is_replayed(lab):
     client = await lab.http()
@@ -75,6 +77,28 @@ async def test_a_failure_leaves_no_key(lab, failure):
     assert await lab.names() == []
     assert await lab.services.db.fetch_value("SELECT count(*) FROM idempotency_keys") == 0
     assert (await client.post("/once", json={"name": "chair"}, headers=key)).status_code == 201
+
+
+async def test_an_answer_that_was_erased_is_not_given_again_and_nothing_is_made_again(lab, failure):
+    client = await lab.http("admin")
+    answers = [
+        await client.post("/once", json={"name": name}, headers={"Idempotency-Key": name})
+        for name in ("chair", "table")
+    ]
+    db = lab.services.db
+    owner = await db.fetch_value("SELECT DISTINCT account_id FROM idempotency_keys")
+    await erase_kept(db, owner + 1, ["chair"])
+    await erase_kept(db, owner, ['"name":"chair"', "no such text"])
+    erased = await client.post("/once", json={"name": "chair"}, headers={"Idempotency-Key": "chair"})
+    failure(erased, 409, "IDEMPOTENCY_KEY_ERASED")
+    kept = await client.post("/once", json={"name": "table"}, headers={"Idempotency-Key": "table"})
+    assert kept.content == answers[1].content
+    assert await lab.names() == ["chair", "table"]
+    assert b"chair" not in await db.fetch_value(
+        "SELECT string_agg(body || fingerprint, '') FROM idempotency_keys"
+    )
+    await erase_all_kept(db, owner)
+    assert await db.fetch_value("SELECT count(*) FROM idempotency_keys") == 0
 
 
 async def test_invalid_input_leaves_no_key(lab, failure):

@@ -106,13 +106,19 @@ def _builtins(value: Mapping[str, Any] | msgspec.Struct | None) -> dict[str, Any
 def _text(value: dict[str, Any] | None, hide: Collection[str]) -> str | None:
     if value is None:
         return None
-    hidden = {name: HIDDEN if name in hide else inner for name, inner in value.items()}
+    unseen = {_letters(name) for name in hide}
+    hidden = {name: HIDDEN if _letters(name) in unseen else inner for name, inner in value.items()}
     # Nested one level deeper, where `redact` hides a value with a secret name whatever its type.
     text = _encoder.encode(redact(None, "", {"change": hidden})["change"])
     if len(text) > MAX_CHANGE_BYTES:
         return _encoder.encode({"omitted_bytes": len(text)}).decode()
     # PostgreSQL's text and json cannot hold NUL.
     return text.decode().replace("\\u0000", "\\ufffd")
+
+
+def _letters(name: str) -> str:
+    """Return a field's name without its case and underscores: a Struct's is `phoneNumber` to clients."""
+    return name.replace("_", "").lower()
 
 
 def _actor(who: Principal | str | None) -> tuple[str, str | None, str | None, uuid.UUID | None]:

@@ -28,6 +28,7 @@ from colonnade.kernel.http.parameters import HeaderParameter
 __all__ = [
     "Attempt",
     "IdempotencyKey",
+    "KeyErased",
     "KeyInFlight",
     "KeyReused",
     "Replayed",
@@ -67,6 +68,13 @@ class KeyReused(Problem):
     status = 422
     code = "IDEMPOTENCY_KEY_REUSED"
     message = "This Idempotency-Key was already used with a different request."
+
+
+class KeyErased(Conflict):
+    """What the first request with this key made has been deleted, and its answer with it."""
+
+    code = "IDEMPOTENCY_KEY_ERASED"
+    message = "What was made with this Idempotency-Key has been deleted."
 
 
 class Replayed(Exception):
@@ -120,8 +128,8 @@ async def once(
     """Open a transaction that runs at most once per `key` of this caller and path, an `IdempotencyKey`.
 
     `of` is a digest of what is asked for, where the body alone does not say that: forms have another boundary each
-    time. Without the header it is a plain transaction. Raise KeyInFlight (409), KeyReused (422), and TooManyRequests
-    if a request that is no repeat finds the route's budget spent.
+    time. Without the header it is a plain transaction. Raise KeyInFlight (409), KeyErased (409), KeyReused (422), and
+    TooManyRequests if a request that is no repeat finds the route's budget spent.
     """
     owner = f"{exchange.path} {f'account:{caller.id}' if caller else f'address:{exchange.address}'}"
     fingerprint = of or hashlib.sha256(exchange.body or b"").digest()
@@ -144,6 +152,8 @@ async def _claim(tx: Transaction, owner: str, key: str, fingerprint: bytes) -> N
     )
     if row is None:
         return
+    if not row["body"]:
+        raise KeyErased
     if row["fingerprint"] != fingerprint:
         raise KeyReused
     raise Replayed(row["status"], row["body"])

@@ -13,7 +13,7 @@ from colonnade.kernel.access import Policy, Principal
 from colonnade.kernel.audit import Origin, record
 from colonnade.kernel.core import Forbidden, NotFound, changed_fields
 from colonnade.kernel.core.providing import provided
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.db import Transaction, erase_all_kept
 from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.identity.accounts import queries
 from colonnade.kernel.identity.accounts.schemas import (
@@ -260,6 +260,7 @@ class Accounts:
         for part in self.personal_data:
             if part.erase is not None:
                 await part.erase(tx, account_id)
+        await erase_all_kept(tx, account_id)
         await queries.delete_what_belongs_to(tx, account_id)
 
     async def reset_factors(

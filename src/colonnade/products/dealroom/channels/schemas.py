@@ -31,6 +31,7 @@ __all__ = [
     "ACCESS_TOKEN",
     "APP_SECRET",
     "HOURS_CHANGED",
+    "NOT_AUDITED",
     "RESUME_SENDING",
     "AccessToken",
     "AppSecret",
@@ -299,6 +300,17 @@ class ChannelHealth(Struct, frozen=True, rename="camel"):
     last_error: str | None
     paused_until: datetime | None
     pause_kind: PauseKind | None
+
+
+NOT_AUDITED = (
+    "name",
+    "phone_number",
+    "last_error",
+    "closed_message",
+    "handover_message",
+    "handover_words",
+)
+"""Words and numbers of a channel and its rules, of which the audit log says that they changed: it forgets nothing."""
 
 
 class ResumeSending(Struct, frozen=True):

@@ -13,7 +13,13 @@ from msgspec import Struct
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid, PayloadTooLarge, check_version
-from colonnade.kernel.db import NOW, IntegrityConstraintViolationError, SingleStatement, Transaction
+from colonnade.kernel.db import (
+    NOW,
+    IntegrityConstraintViolationError,
+    SingleStatement,
+    Transaction,
+    erase_kept,
+)
 from colonnade.kernel.images import MAX_IMAGE_BYTES, Images, sniff
 from colonnade.kernel.realtime import announce, append_each, append_event, rewrite_events
 from colonnade.kernel.storage import delete_files, keep_file
@@ -195,7 +201,7 @@ async def take_back_message(
 ) -> Message:
     """Replace a message by a tombstone: its number stays, its content and file are erased, from the room's log too.
 
-    So is the session's title, if it was made of these words.
+    So is the session's title, if it was made of these words, and the answer that is kept for a repeat of the request.
 
     The caller publishes the change. Raise MessageNotFound, MessageTaken, PreconditionFailed.
     """
@@ -212,6 +218,11 @@ async def erase_locked(tx: Transaction, before: Message, *, by: Principal | str)
         await delete_files(tx, [key])
     room = session_room(message.session_id)
     await rewrite_events(tx, room=room, having={"message": {"id": message.id}}, data=MessageChange(message))
+    await erase_kept(
+        tx,
+        await queries.find_owner(tx, message.id),
+        [f'"id":{message.id},"sessionId":"{message.session_id}"', f'"messageId":{message.id},'],
+    )
     await forget_title(tx, message.session_id, [title for title in said if title is not None])
     return message
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import changed_fields, check_version, given_fields
-from colonnade.kernel.db import SingleStatement, Transaction
+from colonnade.kernel.db import SingleStatement, Transaction, erase_kept
 from colonnade.kernel.realtime import Emit, append_event, erase_room, rewrite_events
 from colonnade.kernel.search import forget_owner
 from colonnade.kernel.storage import delete_files
@@ -127,6 +127,7 @@ async def delete_session(
     # Before the session: a restoration that is under way holds what is in the trash, and waits for the session.
     await forget_trash(tx, "session_id", session_id)
     await queries.delete_session(tx, session_id)
+    await erase_kept(tx, caller.id, [str(session_id)])
     room = session_room(session_id)
     await erase_room(tx, room=room)
     tx.after_commit(Emit(room=room, event=SESSION_DELETED, data=SessionDeleted(session_id)))

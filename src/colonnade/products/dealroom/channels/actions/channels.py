@@ -18,6 +18,7 @@ from colonnade.products.dealroom.channels.rules.tokens import hash_token
 from colonnade.products.dealroom.channels.schemas import (
     ACCESS_TOKEN,
     APP_SECRET,
+    NOT_AUDITED,
     RESUME_SENDING,
     Channel,
     ChannelCreate,
@@ -87,7 +88,9 @@ async def create_channel(
         raise ChannelExists
     after = structs.asdict(channel) | ({"moved_from": moved_from} if moved_from is not None else {})
     action = "channel.created" if lost is None else "channel.reclaimed"
-    await record(tx, action=action, target=("channel", channel.id), after=after, origin=origin)
+    await record(
+        tx, action=action, target=("channel", channel.id), after=after, hide=NOT_AUDITED, origin=origin
+    )
     return channel
 
 
@@ -134,8 +137,9 @@ async def update_channel(
         tx,
         action="channel.updated",
         target=("channel", channel_id),
-        before=before,
+        before=structs.asdict(before),
         after=after,
+        hide=NOT_AUDITED,
         origin=origin,
     )
     return channel
@@ -160,7 +164,14 @@ async def delete_channel(
     # Before the channel: a restoration that is under way holds what is in the trash, and waits for the channel.
     await forget_trash(tx, "channel_id", channel_id)
     await queries.delete_channel(tx, channel_id)
-    await record(tx, action="channel.deleted", target=("channel", channel_id), before=before, origin=origin)
+    await record(
+        tx,
+        action="channel.deleted",
+        target=("channel", channel_id),
+        before=before,
+        hide=NOT_AUDITED,
+        origin=origin,
+    )
 
 
 async def erase_channels(tx: Transaction, owner_id: int) -> None:

@@ -18,7 +18,13 @@ from colonnade.kernel.identity import fetch_account
 from colonnade.kernel.mail import SendMail, choose_language, send_mail
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries import contacts
-from colonnade.products.dealroom.channels.schemas import ACCESS_TOKEN, APP_SECRET, Channel, ChannelExists
+from colonnade.products.dealroom.channels.schemas import (
+    ACCESS_TOKEN,
+    APP_SECRET,
+    NOT_AUDITED,
+    Channel,
+    ChannelExists,
+)
 from colonnade.products.dealroom.messages.actions import publish_changes
 from colonnade.products.dealroom.messages.queries.revising import end_pending
 from colonnade.products.dealroom.messages.schemas import UNKNOWN, MessageError
@@ -58,6 +64,7 @@ async def release_number(
         target=("channel", channel.id),
         before=channel,
         after=released,
+        hide=NOT_AUDITED,
         origin=origin,
     )
     await _tell(tx, owner_id, channel)

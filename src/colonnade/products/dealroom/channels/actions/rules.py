@@ -14,7 +14,12 @@ from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.channels.queries.channels import lock_channel, update_channel
 from colonnade.products.dealroom.channels.queries.rules import columns_of_rules, fetch_rules
 from colonnade.products.dealroom.channels.rules.opening import check_rules, opens_earlier
-from colonnade.products.dealroom.channels.schemas import HOURS_CHANGED, ChannelRules, HoursChanged
+from colonnade.products.dealroom.channels.schemas import (
+    HOURS_CHANGED,
+    NOT_AUDITED,
+    ChannelRules,
+    HoursChanged,
+)
 
 __all__ = ["change_rules"]
 
@@ -51,6 +56,7 @@ async def change_rules(
         target=("channel", channel_id),
         before=before,
         after=after,
+        hide=NOT_AUDITED,
         origin=origin,
     )
     return after, channel.version

@@ -9,11 +9,12 @@ from uuid import UUID
 from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import Origin, record
 from colonnade.kernel.core import Invalid, check_version
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.db import Transaction, erase_kept
 from colonnade.products.dealroom.channels.queries.rules import fetch_rules
 from colonnade.products.dealroom.contacts.actions.resolving import bind_person, lock_person, resolve_contact
 from colonnade.products.dealroom.contacts.queries import contacts
 from colonnade.products.dealroom.contacts.queries.bindings import find_binding_of_session
+from colonnade.products.dealroom.contacts.queries.identities import list_identities
 from colonnade.products.dealroom.contacts.rules.numbers import read_number
 from colonnade.products.dealroom.contacts.schemas import (
     ContactBind,
@@ -61,6 +62,8 @@ async def delete_contact(
         raise ContactHasSessions
     for session_id in sessions:
         await delete_session(tx, caller, session_id, expected=None)
+    known = await list_identities(tx, [contact_id])
+    await erase_kept(tx, caller.id, [f'"id":{one.id},"kind":"' for one in known.get(contact_id, [])])
     await contacts.delete_contact(tx, caller.id, contact_id)
     await record(
         tx,

@@ -29,6 +29,7 @@ __all__ = [
     "fetch_message",
     "find_file_key",
     "find_media",
+    "find_owner",
     "has_receiver",
     "is_of_channel",
     "list_batch",
@@ -240,6 +241,12 @@ async def find_file_key(db: Executor, message_id: int) -> str | None:
     """Find the key of a message's stored file, also of one that is not served."""
     key: str | None = await db.fetch_value("SELECT media_key FROM messages WHERE id = $1", message_id)
     return key
+
+
+async def find_owner(db: Executor, message_id: int) -> int:
+    """Find the owner of a message that exists."""
+    owner_id: int = await db.fetch_value("SELECT owner_id FROM messages WHERE id = $1", message_id)
+    return owner_id
 
 
 async def find_media(db: Executor, message_id: int) -> tuple[int, str, str, str] | None:
