@@ -111,6 +111,61 @@ async def test_who_has_written_is_found_by_any_spelling(
     assert [one["written"] for one in contact["identities"]] == [wa_id]
 
 
+@pytest.mark.parametrize("first", [0, 1])
+async def test_argentinas_two_forms_are_one_contact(wire: Any, first: int) -> None:
+    """With the 9 and without: whichever writes first, and whichever is typed."""
+    forms = ["5491123456789", "541123456789"]
+    one, two = forms[first], forms[1 - first]
+    await deliver(wire, said("wamid.1", one), said("wamid.2", two), said("wamid.3", one))
+    (contact,) = await contacts_of(wire)
+    assert (values_of(contact), contact["sessionCount"]) == ([f"+{one}"], 1)
+    (session,) = await wire.sessions()
+    assert [m["content"] for m in await wire.messages(session["id"])] == ["wamid.1", "wamid.2", "wamid.3"]
+    await wire.say(session["id"], "Hola", "human")
+    await wire.work()
+    assert [sent["to"] for sent in wire.provider.sent] == [one], "as the provider spelt it last"
+    await region(wire, "AR")
+    for typed in (
+        "11 2345-6789",
+        "011 15 2345-6789",
+        "+54 9 11 2345 6789",
+        "+54 11 2345 6789",
+        "9 11 2345 6789",
+    ):
+        found = await bind(wire, session["id"], typed)
+        assert found.status_code == 200, (typed, found.text)
+        for path in ("/contacts", "/sessions"):
+            listed = await wire.melati.get(f"{API}{path}", params={"search": typed})
+            assert len(listed.json()["data"]) == 1, (path, typed)
+    assert len(await contacts_of(wire)) == 1
+
+
+async def test_both_forms_that_write_at_once_are_one_contact(wire: Any) -> None:
+    bodies = [said(f"wamid.{n}", wa_id) for n, wa_id in enumerate(["5491123456789", "541123456789"] * 4)]
+    answers = await asyncio.gather(*(wire.deliver(body) for body in bodies))
+    assert {answer.status_code for answer in answers} == {200}
+    (contact,) = await contacts_of(wire)
+    assert contact["sessionCount"] == 1
+
+
+@pytest.mark.parametrize(
+    ("wa_id", "typed"),
+    [
+        ("5215512345678", ["044 55 1234 5678", "045 55 1234 5678", "01 55 1234 5678", "+52 1 55 1234 5678"]),
+        ("525512345678", ["0445512345678", "(044) 55 1234-5678", "521 55 1234 5678", "55 1234 5678"]),
+        ("551187654321", ["0 15 11 98765-4321", "0 15 11 8765-4321", "011 8765 4321", "0xx11 98765-4321"]),
+        ("5511987654321", ["015 11 8765 4321", "+55 0 11 8765-4321", "11 8765-4321", "8765-4321"]),
+        ("6281234567890", ["0812 3456-7890", "+62 812 3456 7890", "3456-7890", "62812 34567890"]),
+    ],
+)
+async def test_a_search_finds_a_number_in_every_spelling(wire: Any, wa_id: str, typed: list[str]) -> None:
+    await deliver(wire, said("wamid.1", wa_id, name="Lupe"), said("wamid.2", "4915199887766", name="Uwe"))
+    for text in typed:
+        for path, field in (("/contacts", "profileName"), ("/sessions", "title")):
+            found = (await wire.melati.get(f"{API}{path}", params={"search": text})).json()["data"]
+            assert [one[field] for one in found] == ["Lupe"], (path, text)
+
+
 async def test_a_landline_is_not_a_mobile_number(wire: Any) -> None:
     await deliver(wire, said("wamid.1", "551137654321"), said("wamid.2", "5511937654321"))
     numbers = sorted(values_of(one)[0] for one in await contacts_of(wire))

@@ -6,7 +6,13 @@ import re
 
 import pytest
 
-from colonnade.products.dealroom.contacts.rules.numbers import canonical_number, read_number, spellings
+from colonnade.products.dealroom.shared.rules.numbers import (
+    canonical_number,
+    other_form,
+    read_number,
+    search_text,
+    spellings,
+)
 
 SAO_PAULO, BUENOS_AIRES, CORDOBA = "+5511987654321", "+5491187654321", "+5493517654321"
 GALLEGOS, MEXICO = "+5492966654321", "+525512345678"
@@ -97,3 +103,109 @@ def test_a_number_is_found_by_the_digits_of_each_spelling() -> None:
     assert spellings(BUENOS_AIRES) == "+5491187654321 +541187654321 +54111587654321"
     assert spellings(CORDOBA).split()[2:] == ["+54351157654321", "+54351715654321"]
     assert spellings("+6281234567890") == "+6281234567890"
+
+
+MEXICAN = [
+    "+52 {a} {n}",
+    "+52 1 {a} {n}",
+    "521{a}{n}",
+    "0052 1 {a} {n}",
+    "{a} {n}",
+    "({a}) {n}",
+    "1 {a} {n}",
+    "01 {a} {n}",
+    "044 {a} {n}",
+    "(045) {a} {n}",
+    "+52 01 {a} {n}",
+    "+52 044 {a} {n}",
+    "+52 1 045 {a} {n}",
+]
+BRAZILIAN = [
+    "+55 {a} 9{n}",
+    "+55 {a} {n}",
+    "55{a}{n}",
+    "0055 {a} 9{n}",
+    "({a}) 9{n}",
+    "{a} {n}",
+    "0{a} 9{n}",
+    "0{a} {n}",
+    "0 15 {a} 9{n}",
+    "0 15 {a} {n}",
+    "041 {a} {n}",
+    "0xx{a} {n}",
+    "(0xx{a}) 9{n}",
+    "+55 0{a} 9{n}",
+    "+55 (0{a}) {n}",
+    "+55 15 {a} 9{n}",
+    "+55 0 31 {a} {n}",
+]
+ARGENTINE = [
+    "+54 9 {a} {n}",
+    "+54 {a} 15 {n}",
+    "54{a}15{n}",
+    "549{a}{n}",
+    "0054 9 {a} {n}",
+    "0{a} 15 {n}",
+    "{a} 15-{n}",
+    "(0{a}) 15 {n}",
+    "9 {a} {n}",
+    "+54 9 {a} 15 {n}",
+    "+54 0{a} 15 {n}",
+]
+ELSEWHERE = ["+54 {a} {n}", "54{a}{n}", "{a} {n}", "0{a} {n}", "+54 ({a}) {n}"]
+"""Argentina's without the 9: the same number, in its other form."""
+
+
+def numbers(country: str) -> list[tuple[str, str]]:
+    """Return twenty numbers of a country: area, and what is behind it."""
+    areas = {
+        "MX": ["55", "81", "33", "222", "998"],
+        "BR": ["11", "21", "31", "71", "85"],
+        "AR": ["11", "351", "341", "261", "223"],
+    }[country]
+    first = {"MX": "1", "BR": "8", "AR": "4"}[country]
+    length = {"MX": 10, "AR": 10}.get(country, 10)
+    found = []
+    for place in range(20):
+        area = areas[place % 5]
+        found.append(
+            (area, first + f"{(place * 7_654_321 + 2_345_678) % 10**9:09}"[: length - len(area) - 1])
+        )
+    return found
+
+
+@pytest.mark.parametrize(("area", "rest"), numbers("MX"))
+def test_every_mexican_spelling(area: str, rest: str) -> None:
+    for form in MEXICAN:
+        assert read_number(form.format(a=area, n=rest), "MX") == f"+52{area}{rest}", form
+    assert canonical_number(f"521{area}{rest}") == f"+52{area}{rest}"
+
+
+@pytest.mark.parametrize(("area", "rest"), numbers("BR"))
+def test_every_brazilian_spelling(area: str, rest: str) -> None:
+    for form in BRAZILIAN:
+        assert read_number(form.format(a=area, n=rest), "BR") == f"+55{area}9{rest}", form
+    assert canonical_number(f"55{area}{rest}") == f"+55{area}9{rest}"
+
+
+@pytest.mark.parametrize(("area", "rest"), numbers("AR"))
+def test_every_argentine_spelling(area: str, rest: str) -> None:
+    for form in ARGENTINE:
+        assert read_number(form.format(a=area, n=rest), "AR") == f"+549{area}{rest}", form
+    for form in ELSEWHERE:
+        found = read_number(form.format(a=area, n=rest), "AR")
+        assert (found, other_form(found)) == (f"+54{area}{rest}", f"+549{area}{rest}"), form
+    assert other_form(f"+549{area}{rest}") == f"+54{area}{rest}"
+    assert set(spellings(f"+54{area}{rest}").split()) == set(spellings(f"+549{area}{rest}").split())
+
+
+def test_a_search_text_that_is_a_number_has_its_stored_forms() -> None:
+    assert search_text("044 55 1234 5678").split(" OR ") == ["044 55 1234 5678", "525512345678"]
+    assert "5511987654321" in search_text("0 15 11 8765-4321").split(" OR ")
+    for text in ("Ibu Sari", "12", "sepatu 42", "*", "", "0" * 500, "42 OR 43"):
+        assert search_text(text) == text
+
+
+@pytest.mark.parametrize("number", [SAO_PAULO, MEXICO, "+6281234567890", "+551137654321", "+14155552671"])
+def test_others_numbers_have_one_form(number: str) -> None:
+    assert other_form(number) is None

@@ -160,12 +160,16 @@ class Link(Struct, frozen=True):
 
 
 class Given(Struct, frozen=True):
-    """An identity as it is stored: `value` is the one form, `written` the provider's spelling if it differs."""
+    """An identity as it is stored: `value` is the one form, `written` the provider's spelling if it differs.
+
+    `other` is the form of a number that has two (Argentina's): whoever is stored by it has this one as well.
+    """
 
     kind: IdentityKind
     value: str
     written: str | None
     found_by: str
+    other: str | None = None
 
 
 class Known(Struct, frozen=True):

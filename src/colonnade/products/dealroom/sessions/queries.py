@@ -14,6 +14,7 @@ from colonnade.products.dealroom.sessions.schemas import (
     SessionFilters,
     SessionNotFound,
 )
+from colonnade.products.dealroom.shared.rules.numbers import search_text
 
 __all__ = [
     "COLUMNS",
@@ -90,7 +91,7 @@ def _where(owner_id: int, filters: SessionFilters) -> tuple[str, list[Any]]:
     if filters.search is not None:
         wanted, more = matching(CORPUS, filters.search, owner=owner_id, first=len(args) + 1)
         args += more
-        contact, more = matching(CONTACTS, filters.search, owner=owner_id, first=len(args) + 1)
+        contact, more = matching(CONTACTS, search_text(filters.search), owner=owner_id, first=len(args) + 1)
         args += more
         escaped = filters.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         args += [f"%{escaped}%", filters.spoken]

@@ -15,7 +15,6 @@ from colonnade.products.dealroom.contacts.actions.resolving import bind_person, 
 from colonnade.products.dealroom.contacts.queries import contacts
 from colonnade.products.dealroom.contacts.queries.bindings import find_binding_of_session
 from colonnade.products.dealroom.contacts.queries.identities import list_identities
-from colonnade.products.dealroom.contacts.rules.numbers import read_number
 from colonnade.products.dealroom.contacts.schemas import (
     ContactBind,
     ContactBinding,
@@ -25,6 +24,7 @@ from colonnade.products.dealroom.contacts.schemas import (
 )
 from colonnade.products.dealroom.sessions.actions import delete_session, note_change
 from colonnade.products.dealroom.sessions.queries import lock_session
+from colonnade.products.dealroom.shared.rules.numbers import read_number
 
 __all__ = ["bind_contact", "change_contact", "delete_contact"]
 

@@ -152,7 +152,7 @@ async def change_identity(
     taken = await identities.find_known(tx, owner_id, identities_of(after))
     for one in identities_of(after):
         former, holder = known.get(one.kind), taken.get(one.kind)
-        if one.kind == "username" or (former is not None and former.value == one.value):
+        if one.kind == "username" or (former is not None and former.value in (one.value, one.other)):
             continue
         if holder is not None and holder.contact_id != contact_id:
             await identities.end_identity(tx, holder.id)

@@ -22,6 +22,7 @@ from colonnade.products.dealroom.contacts.schemas import (
     Kept,
     Merge,
 )
+from colonnade.products.dealroom.shared.rules.numbers import search_text
 
 __all__ = [
     "CORPUS",
@@ -80,7 +81,7 @@ async def list_contacts(
             f"EXISTS (SELECT FROM channel_contacts b WHERE b.contact_id = c.id AND b.channel_id = ${len(args)})"
         )
     if filters.search is not None:
-        wanted, more = matching(CORPUS, filters.search, owner=owner_id, first=len(args) + 1)
+        wanted, more = matching(CORPUS, search_text(filters.search), owner=owner_id, first=len(args) + 1)
         args += more
         args.append(f"'owner:{owner_id}'")
         clauses.append(f"c.search @@ ({wanted} && ${len(args)}::text::tsquery)")

@@ -34,12 +34,15 @@ async def lock_values(tx: Transaction, owner_id: int, given: Sequence[Given]) ->
         SELECT pg_advisory_xact_lock(hashtextextended(one, 6))
         FROM (SELECT one FROM unnest($1::text[]) AS one ORDER BY one OFFSET 0) AS given
         """,
-        [f"{owner_id}:{one.kind}:{one.value}" for one in given],
+        [f"{owner_id}:{one.kind}:{min(one.value, one.other or one.value)}" for one in given],
     )
 
 
 async def find_known(tx: Transaction, owner_id: int, given: Sequence[Given]) -> dict[IdentityKind, Known]:
-    """Find and lock those of these identities, one of a kind at most, that an owner's contacts have."""
+    """Find and lock those of these identities, one of a kind at most, that an owner's contacts have.
+
+    A number's own form comes before its other one.
+    """
     # Two statements: one that waits for a merge and joins would look for the contact of before, and find nobody.
     locked = await tx.fetch(
         """
@@ -48,8 +51,8 @@ async def find_known(tx: Transaction, owner_id: int, given: Sequence[Given]) -> 
         ORDER BY id FOR NO KEY UPDATE
         """,
         owner_id,
-        [one.kind for one in given],
-        [one.value for one in given],
+        [one.kind for one in given for _ in _values(one)],
+        [value for one in given for value in _values(one)],
     )
     rows = await tx.fetch(
         """
@@ -58,7 +61,13 @@ async def find_known(tx: Transaction, owner_id: int, given: Sequence[Given]) -> 
         """,
         [row["id"] for row in locked],
     )
+    others = {(one.kind, one.other) for one in given}
+    rows.sort(key=lambda row: (row["kind"], row["value"]) not in others)
     return {row["kind"]: Known(*row) for row in rows}
+
+
+def _values(given: Given) -> list[str]:
+    return [given.value] if given.other is None else [given.value, given.other]
 
 
 async def insert_identity(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from colonnade.products.dealroom.contacts.rules.numbers import canonical_number, spellings
 from colonnade.products.dealroom.contacts.schemas import Given, Person
+from colonnade.products.dealroom.shared.rules.numbers import canonical_number, other_form, spellings
 
 __all__ = ["identities_of", "number_identity"]
 
@@ -30,4 +30,4 @@ def number_identity(number: str, *, written: str | None = None) -> Given:
     forms = spellings(number)
     if written is not None and f"+{written}" not in forms.split():
         forms = f"{forms} +{written}"
-    return Given("phone", number, written, forms)
+    return Given("phone", number, written, forms, other_form(number))

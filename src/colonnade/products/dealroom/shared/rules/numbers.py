@@ -2,7 +2,8 @@
 
 Brazil's mobile numbers have had a ninth digit since 2016, Mexico's have no 1 behind the country code since 2019, and
 Argentina's have a 9 there for which people write 15 behind the area code. Providers and address books hold the forms of
-before. Landlines are left as they are.
+before, and with what is dialled before a number: Mexico's 01, 044 and 045, Brazil's 0 with a carrier's code. Landlines
+are left as they are; of Argentina's, which nothing tells from mobile numbers without the 9, both forms are one number.
 
 Out of scope: numbers that other countries have lengthened; whether somebody answers at a number.
 """
@@ -13,7 +14,7 @@ import re
 
 from colonnade.kernel.core import Locale, Phone, clean_figures
 
-__all__ = ["canonical_number", "read_number", "spellings"]
+__all__ = ["canonical_number", "other_form", "read_number", "search_text", "spellings"]
 
 _BRAZIL = re.compile(r"55([1-9][1-9])([6-9][0-9]{7})")
 """A mobile number of eight digits, which begins with 6 to 9; landlines begin with 2 to 5."""
@@ -21,11 +22,22 @@ _MEXICO = re.compile(r"521([0-9]{10})")
 _ARGENTINA = re.compile(r"54[0-9]{2,4}15[0-9]{6,8}")
 _ARGENTINA_DIGITS = 14
 _NATIONAL = {
-    "BR": (re.compile(r"0?([1-9][1-9])([6-9][0-9]{7})"), r"55\g<1>9\2"),
+    "BR": (re.compile(r"(?:0(?:[1-9][1-9])?)?([1-9][1-9])([6-9][0-9]{7})"), r"55\g<1>9\2"),
     "MX": (re.compile(r"(?:1|01|044|045)([0-9]{10})"), r"52\1"),
 }
 """Forms of before as they are written within the country."""
-_ARGENTINE_MOBILE = re.compile(r"\+549([0-9]{10})")
+_ABROAD = (
+    (re.compile(r"521?(?:01|044|045|1)([0-9]{10})"), r"52\1"),
+    (re.compile(r"55(?:0|0?[1-9][1-9])([1-9][1-9][6-9][0-9]{7})"), r"55\1"),
+    (re.compile(r"55(?:0|0?[1-9][1-9])([1-9][1-9][2-9][0-9]{7,8})"), r"55\1"),
+    (re.compile(r"549(11)15([0-9]{8})"), r"549\1\2"),
+    (re.compile(r"549([2368][0-9]{2})15([0-9]{7})"), r"549\1\2"),
+)
+"""What is dialled within a country, behind the country code all the same."""
+_LONGEST = {"52": 12, "55": 12, "54": 13}
+_ARGENTINE = re.compile(r"\+54(9?)([1-9][0-9]{9})")
+_TYPED = re.compile(r"[+(]?[0-9x][0-9x ()./+-]{6,40}")
+_REGIONS = ("MX", "BR", "AR", None)
 
 
 def canonical_number(digits: str) -> str:
@@ -68,8 +80,13 @@ def _former(typed: str, region: str | None) -> str | None:
             return f"+{match.expand(today)}"
     if not international and region not in (None, "AR", "BR", "MX"):
         return None
-    digits = digits.removeprefix("00")
-    found = canonical_number(digits)
+    digits = plain = digits.removeprefix("00")
+    if len(digits) > _LONGEST.get(digits[:2], len(digits)):
+        for form, today in _ABROAD:
+            if match := form.fullmatch(digits):
+                plain = match.expand(today)
+                break
+    found = canonical_number(plain)
     return found if found != f"+{digits}" else None
 
 
@@ -78,8 +95,31 @@ def spellings(number: str) -> str:
     forms = [number]
     if match := re.fullmatch(r"\+55([1-9][1-9])9([6-9][0-9]{7})", number):
         forms.append(f"+55{match[1]}{match[2]}")
-    elif match := _ARGENTINE_MOBILE.fullmatch(number):
-        rest = match[1]
+    elif match := _ARGENTINE.fullmatch(number):
+        rest = match[2]
         areas = (2,) if rest.startswith("11") else (3, 4)
-        forms += [f"+54{rest}", *(f"+54{rest[:area]}15{rest[area:]}" for area in areas)]
+        forms += [f"+54{'' if match[1] else '9'}{rest}"]
+        forms += [f"+54{rest[:area]}15{rest[area:]}" for area in areas]
     return " ".join(forms)
+
+
+def other_form(number: str) -> str | None:
+    """Return the other form of a number that has two: Argentina's, with 9 and without."""
+    match = _ARGENTINE.fullmatch(number)
+    return None if match is None else f"+54{'' if match[1] else '9'}{match[2]}"
+
+
+def search_text(text: str) -> str:
+    """Return a search text that finds a number which it writes in a form that is not stored as well."""
+    figures = clean_figures(text[:60])
+    if not _TYPED.fullmatch(figures.lower()):
+        return text
+    found = []
+    for region in _REGIONS:
+        try:
+            found.append(read_number(figures, region).removeprefix("+"))
+        except ValueError:
+            continue
+    digits = re.sub(r"[^0-9]", "", figures)
+    others = [one for one in dict.fromkeys(found) if one != digits]
+    return " OR ".join([text, *others])
