@@ -10,7 +10,7 @@ import asyncpg
 
 import colonnade.kernel.db as kernel_db
 from colonnade.kernel.db.migrate import migrate
-from colonnade.products.dealroom.contacts.rules.numbers import canonical_number, spellings
+from colonnade.products.dealroom.shared.rules.numbers import canonical_number, spellings
 from colonnade.products.dealroom.product import PRODUCT
 
 KERNEL = Path(kernel_db.__file__).parent / "migrations"

@@ -117,9 +117,10 @@ def search_text(text: str) -> str:
     found = []
     for region in _REGIONS:
         try:
-            found.append(read_number(figures, region).removeprefix("+"))
+            number = read_number(figures, region)
         except ValueError:
             continue
+        found += [form.removeprefix("+") for form in (number, other_form(number)) if form is not None]
     digits = re.sub(r"[^0-9]", "", figures)
     others = [one for one in dict.fromkeys(found) if one != digits]
     return " OR ".join([text, *others])
