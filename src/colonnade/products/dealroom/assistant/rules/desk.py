@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
-from colonnade.products.dealroom.assistant.rules.grounding import Judgement, judge
+from colonnade.products.dealroom.assistant.rules.grounding import Judgement, is_too_long, judge
 from colonnade.products.dealroom.assistant.rules.inspection import inspect_reply
 from colonnade.products.dealroom.assistant.rules.orders import without_orders
 from colonnade.products.dealroom.assistant.rules.prompt import Prompt, Turn, build_turns
@@ -80,7 +80,8 @@ def check(asked: bytes, judged: bytes, reply: Reply) -> Judgement:
     `judged` is the case with the catalogue as it is now, which vouches for it; mostly the same object.
     """
     prompt = prompt_of(asked)
-    reply = inspect_reply(reply, prompt)
+    if not is_too_long(reply.text):  # else that is why it is held
+        reply = inspect_reply(reply, prompt)
     if judged is not asked:
         prompt = prompt_of(judged)
     vendor = prompt.vendor

@@ -16,10 +16,10 @@ from msgspec import Struct
 
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
 from colonnade.products.dealroom.assistant.rules.explanations import Explanation, Said
-from colonnade.products.dealroom.assistant.rules.texts import fold, plain
+from colonnade.products.dealroom.assistant.rules.texts import fold, is_overlong, plain
 from colonnade.products.dealroom.assistant.schemas import Reply, Source
 
-__all__ = ["MAX_REPLY_CHARACTERS", "Judgement", "judge"]
+__all__ = ["MAX_REPLY_CHARACTERS", "Judgement", "is_too_long", "judge"]
 
 MAX_REPLY_CHARACTERS = 4096
 MAX_REASONS = 20
@@ -31,6 +31,11 @@ class Judgement(Struct, frozen=True):
 
     reasons: tuple[str, ...]
     sources: tuple[Source, ...]
+
+
+def is_too_long(text: str) -> bool:
+    """Return whether a text is longer than a message, or twice as long once it is written out (U+FDFA is 18)."""
+    return len(text) > MAX_REPLY_CHARACTERS or is_overlong(text, 2 * MAX_REPLY_CHARACTERS)
 
 
 def judge(
@@ -51,7 +56,7 @@ def judge(
     reasons = list(reply.problems)
     if not reply.text:
         reasons = reasons or ["REPLY_EMPTY"]
-    elif len(reply.text) > MAX_REPLY_CHARACTERS:
+    elif is_too_long(reply.text):
         reasons.append(f"REPLY_TOO_LONG: {len(reply.text)}")
     else:
         unknown = catalogue.unknown(reply.seller_ids, reply.product_ids)

@@ -13,6 +13,7 @@ from msgspec import structs
 from colonnade.products.dealroom.assistant.rules.leaks import find_echoes, find_leaks, find_masks
 from colonnade.products.dealroom.assistant.rules.orders import find_orders
 from colonnade.products.dealroom.assistant.rules.prompt import Prompt, instructions_of, unanswered
+from colonnade.products.dealroom.assistant.rules.texts import is_overlong
 from colonnade.products.dealroom.assistant.rules.times import find_wrong_times
 from colonnade.products.dealroom.assistant.schemas import Reply
 
@@ -33,7 +34,7 @@ def inspect_reply(reply: Reply, prompt: Prompt) -> Reply:
         *_orders(asked),
         *find_leaks(reply.text, instructions_of(prompt), vendor.persona if vendor else None, catalogue),
         *find_masks(reply.text, names),
-        *find_echoes(reply.text, asked, catalogue),
+        *find_echoes(reply.text, [one for one in asked if not is_overlong(one)], catalogue),
         *(find_wrong_times(reply.text, prompt.language, prompt.hours) if prompt.hours is not None else ()),
     ]
     return (

@@ -12,7 +12,7 @@ import codecs
 import re
 from collections.abc import Iterable, Sequence
 
-from colonnade.products.dealroom.assistant.rules.texts import fold, plain
+from colonnade.products.dealroom.assistant.rules.texts import fold, plain, unmarked
 
 __all__ = ["find_echoes", "find_leaks", "find_masks"]
 
@@ -23,7 +23,7 @@ SHORT_RUN = 5
 ECHO_WORDS = 5
 ECHO_SHARE = 0.7
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
 _MENTIONS = re.compile(
     r"\b(?:system prompt|sellerids?|productids?|json object|prompt sistem|prompt do sistema|prompt del sistema|"
     r"(?:my|these|the following) (?:instructions|rules|guidelines) (?:are|say|tell|state)"
@@ -86,13 +86,15 @@ def find_leaks(text: str, instructions: str, persona: str | None, catalogue: str
         joined = f" {' '.join(whole)} "
         if len(whole) >= SHORT_RUN and joined in line and joined not in quotable:
             found.append(f"PROMPT_LEAKED: {joined.strip()}")
-    found += [f"PROMPT_MENTIONED: {match.group().strip()}" for match in _MENTIONS.finditer(fold(text))]
+    found += [
+        f"PROMPT_MENTIONED: {match.group().strip()}" for match in _MENTIONS.finditer(unmarked(fold(text)))
+    ]
     return found[:3]
 
 
 def find_masks(text: str, names: Iterable[str]) -> list[str]:
     """Return reasons for a persona that is not ours (`names`: the vendor's and the sellers'), and for hidden texts."""
-    folded = fold(text)
+    folded = unmarked(fold(text))
     ours = " ".join(fold(name) for name in names)
     found = [f"PERSONA_CHANGED: {match.group().strip()}" for match in _ROBOT.finditer(folded)]
     for match in _CALLED.finditer(folded):
@@ -126,16 +128,35 @@ def find_echoes(text: str, asked: Sequence[str], catalogue: str) -> list[str]:
 
 
 def _longest_shared(words: list[str], line: str) -> list[str]:
-    """Return the longest run of `words` that `line` has (words between spaces)."""
-    best: list[str] = []
-    start = 0
-    while start + len(best) < len(words):
-        end = start + len(best) + 1
-        while end <= len(words) and f" {' '.join(words[start:end])} " in line:
-            best = words[start:end]
-            end += 1
-        start += 1
-    return best
+    """Return the longest run of `words` that `line` has (words between spaces).
+
+    A run that is shared has shorter ones that are: its length is found by halving, in a few hundredths of a second for
+    the worst texts. Each step compares all runs of one length.
+    """
+    ours, theirs = " ".join(words), line.strip()
+    starts, ends = _bounds(ours), _bounds(theirs)
+    best, least, most = 0, 1, min(len(words), len(ends))
+    found = 0
+    while least <= most:
+        size = (least + most) // 2
+        runs = {theirs[one[0] : two[1]] for one, two in zip(ends, ends[size - 1 :], strict=False)}
+        at = next(
+            (
+                number
+                for number, (one, two) in enumerate(zip(starts, starts[size - 1 :], strict=False))
+                if ours[one[0] : two[1]] in runs
+            ),
+            None,
+        )
+        if at is None:
+            most = size - 1
+        else:
+            best, found, least = size, at, size + 1
+    return words[found : found + best]
+
+
+def _bounds(line: str) -> list[tuple[int, int]]:
+    return [match.span() for match in _WORD.finditer(line)]
 
 
 def _words(text: str) -> list[str]:

@@ -14,14 +14,15 @@ from collections.abc import Iterable
 
 from msgspec import structs
 
-from colonnade.products.dealroom.assistant.rules.texts import fold
+from colonnade.products.dealroom.assistant.rules.texts import fold, is_overlong, unmarked
 from colonnade.products.dealroom.sellers.schemas import Product, Seller
 
 __all__ = ["LEFT_OUT", "find_orders", "without_orders"]
 
-MAX_CHARACTERS = 20_000
 MAX_KNOWN = 20_000
 """Texts whose orders are remembered: some megabytes."""
+UNREAD = "more characters than are read"
+"""Found in a text that is too long once it is written out: an order may stand in it."""
 LEFT_OUT = "(left out: it gives orders to the assistant)"
 _GAP = r"(?:\W+\w+){0,6}\W+"
 _SHORT = r"(?:\W+\w+){0,3}\W+"
@@ -135,6 +136,7 @@ _MARKS = " \n\"'[](){}<>#*|.,:;!?"
 _known: dict[bytes, tuple[str, ...]] = {}
 _SPACED = re.compile(r"(?<![^\W_])_{0,2}(?:[^\W_][\s.\-_*|]{1,2}){3,}[^\W_](?![^\W_])_{0,2}")
 """What separates is no letter: were `_` both, the ways to read a row of them would double with each pair."""
+_MARKERS = str.maketrans("", "", "*_`")
 _LETTERS = str.maketrans("013457@$!", "oieastasi")
 _CYRILLIC = str.maketrans("аеорсухіԁɡ", "aeopcyxidg")
 _ARABIC = str.maketrans("ىة", "يه")
@@ -156,7 +158,9 @@ def find_orders(text: str) -> list[str]:
 
 
 def _search(text: str) -> tuple[str, ...]:
-    seen = _readings(text[:MAX_CHARACTERS])
+    if is_overlong(text):
+        return (UNREAD,)
+    seen = _readings(text)
     found = (
         match.group().strip(_MARKS) for one in seen for pattern in _ORDERS if (match := pattern.search(one))
     )
@@ -164,11 +168,16 @@ def _search(text: str) -> tuple[str, ...]:
 
 
 def _readings(text: str) -> list[str]:
-    """Return what a text can be read as: as it is, with digits for letters, with other scripts' letters, spelt out."""
+    """Return what a text can be read as.
+
+    As it is, without marks of formatting, with digits for letters, with other scripts' letters, spelt out.
+    """
     lines = "\n".join(line for each in text.splitlines() if (line := fold(each))).translate(_ARABIC)
-    together = _SPACED.sub(lambda match: re.sub(r"[\s.\-_*|]", "", match.group()), lines)
-    latin = lines.translate(_CYRILLIC)
-    return list(dict.fromkeys((lines, lines.translate(_LETTERS), latin, together)))
+    bare = unmarked(lines)  # "_ignore_ all *your* rules"
+    within = lines.translate(_MARKERS)  # "ig*no*re"
+    together = _SPACED.sub(lambda match: re.sub(r"[\s.\-_*|]", "", match.group()), bare)
+    found = (lines, bare, within, bare.translate(_LETTERS), bare.translate(_CYRILLIC), together)
+    return list(dict.fromkeys(found))
 
 
 def without_orders(sellers: Iterable[Seller]) -> list[Seller]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from colonnade.products.dealroom.assistant.rules.texts import is_overlong
 from colonnade.products.dealroom.messages.schemas import Message
 from colonnade.products.dealroom.vendors.schemas import Vendor
 
@@ -37,6 +38,8 @@ def talk_of(messages: Sequence[Message], vendor: Vendor | None) -> Talk:
         if message.sender_name:
             names.append(message.sender_name[:MAX_NAME_CHARACTERS])
         text = message.content or ""
+        if is_overlong(text):  # an answer to it is held (`orders`)
+            continue
         if text and left > 0 and len(asked) < MAX_ASKED:
             asked.append(text[:left])
             left -= len(text)

@@ -7,9 +7,14 @@ import unicodedata
 
 from colonnade.kernel.core import normalized
 
-__all__ = ["clean", "fold", "plain"]
+__all__ = ["clean", "fold", "is_overlong", "plain", "unmarked"]
+
+MAX_WRITTEN_OUT = 20_000
+_MOST_OF_ONE = 18
+"""The characters that NFKC makes of one: U+FDFA."""
 
 _SPACES = re.compile(r"\s+")
+_MARKERS = re.compile(r"[*_`]+")
 _DASHES = re.compile("[\u2010-\u2015\u2212~]")
 _ARABIC = str.maketrans({"ة": "ه", "ى": "ي", "ـ": None})
 _KEPT = ("\n", "\t")
@@ -39,3 +44,15 @@ def fold(text: str) -> str:
     apart = normalized("NFKD", plain(text).replace("-", " "))
     bare = "".join(c for c in apart if not unicodedata.combining(c))
     return _SPACES.sub(" ", bare.casefold().translate(_ARABIC)).strip()
+
+
+def unmarked(text: str) -> str:
+    """Return a folded text with spaces for the marks of formatting: `_` is a letter to a pattern, not to a reader."""
+    return _SPACES.sub(lambda gap: "\n" if "\n" in gap.group() else " ", _MARKERS.sub(" ", text))
+
+
+def is_overlong(text: str, most: int = MAX_WRITTEN_OUT) -> bool:
+    """Return whether a text has more than `most` characters once those that stand for many are written out."""
+    if len(text) * _MOST_OF_ONE <= most:
+        return False
+    return len(text) > most or len(normalized("NFKC", text)) > most
