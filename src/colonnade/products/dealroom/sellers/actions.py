@@ -17,6 +17,7 @@ from colonnade.kernel.storage import (
 from colonnade.products.dealroom.channels.queries.channels import lock_channel
 from colonnade.products.dealroom.sellers import queries
 from colonnade.products.dealroom.sellers.schemas import (
+    CatalogueFull,
     ChannelSellerCreate,
     Price,
     PriceGiven,
@@ -41,12 +42,14 @@ __all__ = [
     "update_seller",
 ]
 
+_TEXTS = ("name", "pitch", "description", "benefits")
+
 
 async def create_seller(tx: Transaction, caller: Principal, data: SellerCreate) -> Seller:
     """Create a seller with its products.
 
-    Raise SessionNotFound if the caller has no such session, SellerExists or ProductExists if a name is used, Invalid if
-    a picture's address or a price is not valid.
+    Raise SessionNotFound if the caller has no such session, SellerExists or ProductExists if a name is used,
+    CatalogueFull, Invalid if a picture's address or a price is not valid.
     """
     await lock_session(tx, caller.id, data.session_id)
     return await _insert(tx, caller, await queries.insert_seller(tx, data), data.products)
@@ -66,18 +69,22 @@ async def _insert(
 ) -> Seller:
     for product in products:
         await queries.insert_product(tx, seller_id, await _product_values(tx, seller_id, product))
+    await _check_size(tx, seller_id)
     return await queries.fetch_seller(tx, caller.id, seller_id)
 
 
 async def update_seller(
     tx: Transaction, caller: Principal, seller_id: int, data: SellerUpdate, *, expected: int | None
 ) -> Seller:
-    """Change the given fields. Raise SellerNotFound, PreconditionFailed, SellerExists."""
+    """Change the given fields. Raise SellerNotFound, PreconditionFailed, SellerExists, CatalogueFull."""
+    await queries.lock_parent(tx, seller_id)
     before = await queries.lock_seller(tx, caller.id, seller_id)
     check_version(expected, before.version)
     values = changed_fields(before, given_fields(data))
     if values:
         await queries.update_seller(tx, seller_id, values)
+        if _grows(before, values):
+            await _check_size(tx, seller_id)
     return await queries.fetch_seller(tx, caller.id, seller_id)
 
 
@@ -92,11 +99,14 @@ async def delete_seller(tx: Transaction, caller: Principal, seller_id: int, *, e
 async def create_product(tx: Transaction, caller: Principal, seller_id: int, data: ProductCreate) -> Product:
     """Create a product of a seller.
 
-    Raise SellerNotFound if the caller has no such seller, ProductExists if the name is used, Invalid if the picture's
-    address or the price is not valid.
+    Raise SellerNotFound if the caller has no such seller, ProductExists if the name is used, CatalogueFull, Invalid if
+    the picture's address or the price is not valid.
     """
+    await queries.lock_parent(tx, seller_id)
     await queries.lock_seller(tx, caller.id, seller_id)
-    return await queries.insert_product(tx, seller_id, await _product_values(tx, seller_id, data))
+    product = await queries.insert_product(tx, seller_id, await _product_values(tx, seller_id, data))
+    await _check_size(tx, seller_id)
+    return product
 
 
 async def update_product(
@@ -110,8 +120,9 @@ async def update_product(
 ) -> Product:
     """Change the given fields; another picture's address deletes the stored one.
 
-    Raise SellerNotFound, ProductNotFound, PreconditionFailed, ProductExists, Invalid.
+    Raise SellerNotFound, ProductNotFound, PreconditionFailed, ProductExists, CatalogueFull, Invalid.
     """
+    await queries.lock_parent(tx, seller_id)
     await queries.lock_seller(tx, caller.id, seller_id)
     before, image_key = await queries.fetch_product(tx, seller_id, product_id)
     check_version(expected, before.version)
@@ -121,7 +132,10 @@ async def update_product(
     if "image_url" in values:
         values["image_key"] = None
         await delete_files(tx, [image_key] if image_key else [])
-    return await queries.update_product(tx, product_id, values)
+    after = await queries.update_product(tx, product_id, values)
+    if _grows(before, values):
+        await _check_size(tx, seller_id)
+    return after
 
 
 async def set_product_image(
@@ -147,6 +161,21 @@ async def delete_product(
     check_version(expected, before.version)
     await delete_files(tx, [image_key] if image_key else [])
     await queries.delete_product(tx, product_id)
+
+
+def _grows(before: Seller | Product, values: dict[str, Any]) -> bool:
+    """Return whether these values are longer than those that were there: who makes texts shorter is never refused."""
+    return any(
+        len(str(value or "").encode()) > len(str(getattr(before, name) or "").encode())
+        for name, value in values.items()
+        if name in _TEXTS
+    )
+
+
+async def _check_size(tx: Transaction, seller_id: int) -> None:
+    """Raise CatalogueFull if the seller's session or channel, which is locked, has more than it may."""
+    if await queries.is_full(tx, seller_id):
+        raise CatalogueFull
 
 
 async def _product_values(

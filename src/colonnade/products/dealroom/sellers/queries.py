@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
 from colonnade.kernel.db import Executor, Record, Transaction, assignments, insertion, violation_as
 from colonnade.products.dealroom.sellers.schemas import (
+    MAX_PRODUCTS,
+    MAX_SELLERS,
+    MAX_TEXT_BYTES,
     ChannelSellerCreate,
     Price,
     Product,
@@ -28,15 +32,19 @@ __all__ = [
     "find_currency",
     "insert_product",
     "insert_seller",
+    "is_full",
     "list_channel_sellers",
     "list_image_keys",
     "list_offering_sellers",
     "list_own_sellers",
     "list_sellers",
+    "lock_parent",
     "lock_seller",
     "update_product",
     "update_seller",
 ]
+
+MAX_PAGE_PRODUCTS = 300
 
 _SELLER = "s.id, s.session_id, s.channel_id, s.name, s.pitch, s.version, s.created_at, s.updated_at"
 _OWN = """sellers s LEFT JOIN chat_sessions c ON c.id = s.session_id LEFT JOIN channels h ON h.id = s.channel_id
@@ -109,31 +117,37 @@ async def list_offering_sellers(db: Executor, session_id: UUID) -> list[Seller]:
     )
 
 
-async def list_own_sellers(db: Executor, owner_id: int, *, before_id: int | None, limit: int) -> list[Seller]:
-    """List the sellers of the owner's sessions and channels with their products, newest first."""
-    return await _sellers(
-        db,
-        """
-        s.id IN (
+async def list_own_sellers(
+    db: Executor, owner_id: int, *, before_id: int | None, limit: int
+) -> tuple[list[Seller], bool]:
+    """List the sellers of the owner's sessions and channels with their products, newest first; True if there are more.
+
+    There are fewer than `limit` where these would have more than 300 products; one there is always.
+    """
+    rows = await db.fetch(
+        f"""
+        SELECT {_SELLER}, (SELECT count(*) FROM seller_products p WHERE p.seller_id = s.id) AS products
+        FROM sellers s WHERE s.id IN (
             SELECT o.id FROM chat_sessions c JOIN sellers o ON o.session_id = c.id WHERE c.owner_id = $1
             UNION ALL
             SELECT o.id FROM channels h JOIN sellers o ON o.channel_id = h.id WHERE h.owner_id = $1
-        ) AND ($2::integer IS NULL OR s.id < $2)
+        ) AND ($2::integer IS NULL OR s.id < $2) ORDER BY s.id DESC LIMIT $3
         """,
         owner_id,
         before_id,
-        limit=limit,
+        limit + 1,
     )
+    sums = accumulate(row["products"] for row in rows[:limit])
+    shown = max(1, sum(products <= MAX_PAGE_PRODUCTS for products in sums))
+    return await _with_products(db, rows[:shown]), shown < len(rows)
 
 
-async def _sellers(
-    db: Executor, where: str, *args: UUID | int | None, limit: int | None = None
-) -> list[Seller]:
-    rows = await db.fetch(
-        f"SELECT {_SELLER} FROM sellers s WHERE {where} ORDER BY s.id DESC LIMIT ${len(args) + 1}",
-        *args,
-        limit,
-    )
+async def _sellers(db: Executor, where: str, parent: UUID | int) -> list[Seller]:
+    rows = await db.fetch(f"SELECT {_SELLER} FROM sellers s WHERE {where} ORDER BY s.id DESC", parent)
+    return await _with_products(db, rows)
+
+
+async def _with_products(db: Executor, rows: Sequence[Record]) -> list[Seller]:
     products = await _products_of(db, [row["id"] for row in rows]) if rows else {}
     return [_seller(row, products[row["id"]]) for row in rows]
 
@@ -152,6 +166,44 @@ async def lock_seller(tx: Transaction, owner_id: int, seller_id: int) -> Seller:
     if row is None:
         raise SellerNotFound
     return _seller(row, [])
+
+
+async def lock_parent(tx: Transaction, seller_id: int) -> None:
+    """Lock the session or channel that a seller belongs to: one writer at a time makes its catalogue larger."""
+    await tx.execute(
+        """
+        WITH own AS (SELECT session_id, channel_id FROM sellers WHERE id = $1),
+        session AS (SELECT FROM chat_sessions WHERE id = (SELECT session_id FROM own) FOR NO KEY UPDATE),
+        channel AS (SELECT FROM channels WHERE id = (SELECT channel_id FROM own) FOR NO KEY UPDATE)
+        SELECT (SELECT count(*) FROM session) + (SELECT count(*) FROM channel)
+        """,
+        seller_id,
+    )
+
+
+async def is_full(tx: Transaction, seller_id: int) -> bool:
+    """Return whether the catalogue that a seller is in has more than it may; its parent is to be locked."""
+    full: bool = await tx.fetch_value(
+        """
+        WITH own AS (SELECT session_id, channel_id FROM sellers WHERE id = $1),
+        listed AS (
+            SELECT s.id, octet_length(s.name) + coalesce(octet_length(s.pitch), 0) AS bytes
+            FROM sellers s JOIN own ON s.session_id = own.session_id OR s.channel_id = own.channel_id
+        ),
+        products AS (
+            SELECT octet_length(p.name) + coalesce(octet_length(p.description), 0)
+                + octet_length(array_to_string(p.benefits, '')) AS bytes
+            FROM seller_products p WHERE p.seller_id IN (SELECT id FROM listed)
+        )
+        SELECT (SELECT count(*) > $2 FROM listed) OR (SELECT count(*) > $3 FROM products)
+            OR (SELECT sum(bytes) FROM (SELECT bytes FROM listed UNION ALL SELECT bytes FROM products)) > $4
+        """,
+        seller_id,
+        MAX_SELLERS,
+        MAX_PRODUCTS,
+        MAX_TEXT_BYTES,
+    )
+    return full
 
 
 async def insert_seller(

@@ -22,7 +22,6 @@ from colonnade.kernel.http import (
     Tag,
     UploadFile,
     allows,
-    cursor_page,
     delete,
     get,
     mirrored,
@@ -86,10 +85,10 @@ async def list_own_sellers(
 ) -> Page[Seller]:
     """The sellers of all one's own sessions and channels with their products, newest first.
 
-    `nextCursor` is the next `beforeId`.
+    `nextCursor` is the next `beforeId`; a page that would have more than 300 products has fewer sellers than `limit`.
     """
-    found = await queries.list_own_sellers(db, caller.id, before_id=before_id, limit=limit + 1)
-    return cursor_page(found, limit, lambda seller: str(seller.id))
+    found, more = await queries.list_own_sellers(db, caller.id, before_id=before_id, limit=limit)
+    return Page(found, next_cursor=str(found[-1].id) if more else None)
 
 
 @get("/session/{session_id:uuid}", guards=[allows(USE)])

@@ -12,6 +12,10 @@ from colonnade.kernel.core import Conflict, CurrencyCode, Line, NotFound
 from colonnade.products.dealroom.shared.schemas.fields import LongText, Name, WebUrl
 
 __all__ = [
+    "MAX_PRODUCTS",
+    "MAX_SELLERS",
+    "MAX_TEXT_BYTES",
+    "CatalogueFull",
     "ChannelSellerCreate",
     "Price",
     "PriceGiven",
@@ -28,6 +32,8 @@ __all__ = [
 ]
 
 MAX_MINOR = 10**15
+MAX_SELLERS, MAX_PRODUCTS, MAX_TEXT_BYTES = 100, 1_000, 512 * 1024
+"""Of a channel, or of a session's own: all of it is read for each answer, and listed at once."""
 
 
 class ProductName(Line, max_length=150, examples=["Sepatu Kulit Anoa"]):
@@ -157,3 +163,13 @@ class ProductExists(Conflict):
 
     code = "PRODUCT_EXISTS"
     message = "Product already exists for this seller"
+
+
+class CatalogueFull(Conflict):
+    """The channel's sellers, or the session's own, would be more than are read for an answer."""
+
+    code = "CATALOGUE_FULL"
+    message = (
+        f"A channel, or a session, has {MAX_SELLERS} sellers, {MAX_PRODUCTS:,} products and "
+        f"{MAX_TEXT_BYTES // 1024} KiB of their texts at most. Please remove some, or write shorter texts."
+    )
