@@ -18,7 +18,7 @@ from tests.bounds.sending import MEGABYTE, Client, WayIn
 from tests.bounds.socket_ways import SOCKET_WAYS_IN
 
 from colonnade.kernel.core.texts.kinds import MAX_REMOVED
-from colonnade.kernel.core.workers import MAX_WAITING_PER_OWNER
+from colonnade.kernel.core.workers import MAX_WAITING_PER_OWNER, MEMORY_BYTES
 from colonnade.kernel.http.forms import MAX_PARTS
 from colonnade.kernel.http.strict_json import MAX_DEPTH, MAX_TOKENS
 from colonnade.kernel.images.decoding import MAX_IMAGE_FRAMES, MAX_IMAGE_PIXELS, MAX_IMAGE_SIDE_PIXELS
@@ -398,7 +398,7 @@ WAYS_IN: Sequence[WayIn] = (
           _picture_worst, _picture_illegal, together=False),
     WayIn("HTML", f"the field's, before and after it is cleaned; {MAX_OPEN_TAGS:,} open tags",
           f"{CLEAN_SECONDS:g} s of a processor",
-          "2 GiB of that process", "422", _html_worst, _html_illegal),
+          f"{MEMORY_BYTES / 1024**3:g} GiB of that process", "422", _html_worst, _html_illegal),
     WayIn("texts of a form", f"four times what a field keeps, and {MAX_REMOVED:,} characters",
           "10 ms for 10,000 characters: linear, whatever they are", "the body", "422",
           _texts_worst, _texts_illegal),
@@ -428,6 +428,10 @@ own; an item has 128 KiB, or is kept unread (`tests/products/dealroom/test_webho
 something are received by a job, and 64 MiB of an owner's wait for it; above a megabyte 32 clients who have not signed
 in send at a time, four of an address (`tests/products/dealroom/test_webhook_deliveries.py`). A file that it names has
 100 MiB and 180 s, and passes through a file on disk in pieces.
+
+What customers, sellers and models write is read and checked for an answer in a process of its own: ten seconds of a
+processor and 1 GiB, one call of an owner at a time (`tests/products/dealroom/test_checks.py`). A catalogue has 100
+sellers, 1,000 products and 512 KiB of texts (`tests/products/dealroom/test_catalogue_bounds.py`).
 
 | way in | bytes or number | seconds | memory | beyond it |
 |---|---|---|---|---|

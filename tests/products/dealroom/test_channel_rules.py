@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from tests.products.dealroom.conftest import API
 from tests.products.dealroom.test_channel_catalogue import equip, local, local_server
-from tests.products.dealroom.whatsapp import JOKO, Wire, wire, wire_server
+from tests.products.dealroom.whatsapp import JOKO, SARI, Wire, text_message, webhook, wire, wire_server
 
 from colonnade.kernel.core import Invalid
 from colonnade.products.dealroom.channels.rules.opening import (
@@ -34,6 +35,7 @@ BEGIN = {
     "humanMinutes": None,
     "handoverWords": [],
     "handoverMessage": None,
+    "filesAlone": "human",
 }
 FULL = {
     "language": "pt-BR",
@@ -49,6 +51,7 @@ FULL = {
     "humanMinutes": 90,
     "handoverWords": ["atendente", "falar com alguém"],
     "handoverMessage": "Um colega responde já.",
+    "filesAlone": "answer",
 }
 
 
@@ -106,6 +109,7 @@ async def test_rules_are_shown_set_and_changed(wire: Wire) -> None:
          "openingHours"),
         ({"humanMinutes": 0}, "humanMinutes"),
         ({"whileClosed": "sleep"}, "whileClosed"),
+        ({"filesAlone": "listen"}, "filesAlone"),
         ({"handoverWords": ["\u200b"]}, "handoverWords"),
         ({"handoverWords": ["x"] * 51}, "handoverWords"),
     ],
@@ -224,6 +228,47 @@ async def test_a_customer_who_asks_for_a_person_is_handed_over_with_a_note(local
     await local.talk("Berapa harga Sepatu Kulit Anoa?")
     await local.work()
     assert local.provider.texts[-1] == "Sepatu Kulit Anoa: Rp450.000 - Rp525.000."
+
+
+def file_message(id_: str, type_: str, wa_id: str = SARI, **more: Any) -> dict[str, Any]:
+    """Return a file as the provider delivers it."""
+    file = {"id": f"media-{id_}", "mime_type": "audio/ogg" if type_ == "audio" else "image/webp", **more}
+    return {
+        "from": wa_id,
+        "id": id_,
+        "timestamp": str(int(time.time())),
+        "type": type_,
+        type_: file,
+    }
+
+
+async def test_a_file_without_a_word_is_left_to_people_unless_the_channel_says_else(local: Any) -> None:
+    """The assistant has heard no recording and seen no picture: whatever it wrote would be made up."""
+    await equip(local)
+    for number, (type_, more) in enumerate(
+        (("audio", {"voice": True}), ("image", {}), ("document", {"filename": "bukti.pdf"}))
+    ):
+        await local.deliver(webhook(file_message(f"w{number}", type_, **more)))
+        await local.work()
+        assert local.provider.texts == []
+    [session] = await local.sessions()
+    answers = (await local.melati.get(f"{API}/sessions/{session['id']}/answers")).json()["data"]
+    assert [(one["state"], one["reasons"]) for one in answers] == [("failed", ["FILE_UNREAD"])] * 3
+    notes = [one["content"] for one in await local.messages(session["id"]) if one["sender"] == "system"]
+    assert notes == ["Asisten tidak menjawab pesan terakhir (FILE_UNREAD). Mohon dijawab sendiri."] * 3
+    await local.deliver(webhook(text_message("w3", "Itu bukti transfernya")))
+    await local.work()
+    assert len(local.provider.texts) == 1
+    await local.deliver(webhook(file_message("w4", "sticker")))
+    await local.work()
+    assert len(local.provider.texts) == 2
+    await local.deliver(webhook(file_message("w5", "image", caption="Ada yang seperti ini?")))
+    await local.work()
+    assert len(local.provider.texts) == 3
+    await ruled(local, filesAlone="answer")
+    await local.deliver(webhook(file_message("w6", "audio", voice=True)))
+    await local.work()
+    assert len(local.provider.texts) == 4
 
 
 async def test_without_an_assistant_the_rules_hold_as_well(wire: Wire) -> None:

@@ -236,7 +236,12 @@ class HandoverWord(Line, max_length=60, examples=["operator"]):
 
 WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WhileClosed = Literal["answer", "wait"]
+<<<<<<< HEAD
 OpeningHours = Annotated[list["OpenPeriod"], Meta(max_length=42)]
+=======
+FilesAlone = Literal["human", "answer"]
+OpeningHours = Annotated[list["OpenPeriod"], Meta(min_length=1, max_length=42)]
+>>>>>>> f27440b (dealroom: leave files without a word to people by default)
 HandoverWords = Annotated[list[HandoverWord], Meta(max_length=50)]
 HumanMinutes = Annotated[int, Meta(ge=1, le=10_080)]
 
@@ -257,7 +262,8 @@ class ChannelRules(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
     `closed_message` is sent once, and the assistant answers all the same or waits until it is open (`while_closed`).
     `human_minutes` is how long the assistant pauses after a human has written or taken over (null:
     HUMAN_LEASE_MINUTES). A customer who writes one of `handover_words` is handed over to people, and gets
-    `handover_message`.
+    `handover_message`. Recordings, pictures and other files without a word are left to people, or answered by the
+    assistant, which does not know what is in them (`files_alone`).
     """
 
     language: LanguageTag | None = None
@@ -270,6 +276,7 @@ class ChannelRules(Struct, frozen=True, rename="camel", forbid_unknown_fields=Tr
     human_minutes: HumanMinutes | None = None
     handover_words: HandoverWords = []
     handover_message: ShortText | None = None
+    files_alone: FilesAlone = "human"
 
 
 class ChannelRulesUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -285,6 +292,7 @@ class ChannelRulesUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fie
     human_minutes: HumanMinutes | UnsetType | None = UNSET
     handover_words: HandoverWords | UnsetType = UNSET
     handover_message: ShortText | UnsetType | None = UNSET
+    files_alone: FilesAlone | UnsetType = UNSET
 
 
 class ChannelHealth(Struct, frozen=True, rename="camel"):

@@ -41,6 +41,7 @@ from colonnade.products.dealroom.assistant.rules.desk import Case, check, pack_c
 from colonnade.products.dealroom.assistant.rules.grounding import Judgement
 from colonnade.products.dealroom.assistant.rules.notices import without_notices
 from colonnade.products.dealroom.assistant.rules.prompt import MAX_MESSAGES, missing_quotes
+from colonnade.products.dealroom.assistant.rules.talk import is_files_alone
 from colonnade.products.dealroom.assistant.rules.times import Hours
 from colonnade.products.dealroom.assistant.schemas import WRITE_ANSWER, AssistantSettings, Reply, WriteAnswer
 from colonnade.products.dealroom.messages.queries import list_messages, list_quoted
@@ -63,6 +64,10 @@ NO_END = 100_000
 """Attempts are counted with the answer, and while a server is down its lateness ends them."""
 
 
+class FilesAlone(Exception):
+    """The customer has sent a file and no words, and the channel's rules leave that to people."""
+
+
 @job(WRITE_ANSWER, max_attempts=NO_END, timeout_seconds=600.0, first_delay_seconds=FIRST_DELAY_SECONDS)
 async def write_answer(
     payload: WriteAnswer, db: Database, settings: AssistantSettings, outbound: Outbound, workers: Workers
@@ -78,6 +83,8 @@ async def write_answer(
         return  # deleted meanwhile, and the answer with it
     except ResponderRefused as error:
         await _fail(db, attempt, f"RESPONDER_REFUSED: {error}")
+    except FilesAlone:
+        await _fail(db, attempt, "FILE_UNREAD")
     except BudgetSpent:
         await _fail(db, attempt, "BUDGET_SPENT")
     except Unwanted:
@@ -145,6 +152,8 @@ async def _respond(
             db, attempt.owner_id, attempt.session_id, before=None, after=None, limit=MAX_MESSAGES
         )
         said = without_notices(messages)
+        if storefront.rules.files_alone == "human" and is_files_alone(said):
+            raise FilesAlone
         quoted = await list_quoted(db, attempt.session_id, missing_quotes(said))
         asked = _pack(storefront, said, quoted)
         reply, sent = await _ask(
@@ -156,10 +165,7 @@ async def _respond(
     judged = asked if storefront == asked_from else _pack(storefront, said, quoted)
     try:
         judgement = await checks.run(check, asked, judged, reply)
-    except (
-        CheckTimedOut,
-        ChecksBusy,
-    ):  # the model has written it, and would write it again: a human reads it
+    except (CheckTimedOut, ChecksBusy):  # it is paid for, and would take as long again: a human reads it
         judgement = Judgement((TIMED_OUT,), ())
     async with db.transaction() as tx:
         await actions.settle_answer(

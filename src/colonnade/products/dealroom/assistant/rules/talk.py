@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from colonnade.products.dealroom.assistant.rules.prompt import unanswered
 from colonnade.products.dealroom.assistant.rules.texts import is_overlong
 from colonnade.products.dealroom.messages.schemas import Message
 from colonnade.products.dealroom.vendors.schemas import Vendor
 
-__all__ = ["Talk", "talk_of"]
+__all__ = ["Talk", "is_files_alone", "talk_of"]
 
 MAX_ASKED = 10
 MAX_ASKED_CHARACTERS = 8000
@@ -44,3 +45,16 @@ def talk_of(messages: Sequence[Message], vendor: Vendor | None) -> Talk:
             asked.append(text[:left])
             left -= len(text)
     return Talk(tuple(reversed(asked)), tuple(dict.fromkeys(names)))
+
+
+def is_files_alone(messages: Sequence[Message]) -> bool:
+    """Return whether all that is to be answered are files without a word; a sticker says enough."""
+    asked = unanswered(messages)
+    return bool(asked) and all(_is_file_alone(message) for message in asked)
+
+
+def _is_file_alone(message: Message) -> bool:
+    if message.type == "text" or message.kind == "sticker":
+        return False
+    names = {message.type, message.kind or message.type, "audio"}
+    return not message.content or message.content in {f"[{name}]" for name in names}
