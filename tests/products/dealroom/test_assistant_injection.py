@@ -97,7 +97,7 @@ async def attack_with(room: Room, session: str, attack: dict[str, str]) -> None:
     if by == "file":
         sent = await room.melati.post(
             f"{API}/messages/media",
-            data={"sessionId": session, "sender": "customer"},
+            data={"sessionId": session, "sender": "customer", "content": "Ini ukuran saya"},
             files={"file": (text, b"ukuran 41", "text/plain")},
         )
         assert sent.status_code == 201, sent.text

@@ -236,12 +236,8 @@ class HandoverWord(Line, max_length=60, examples=["operator"]):
 
 WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WhileClosed = Literal["answer", "wait"]
-<<<<<<< HEAD
-OpeningHours = Annotated[list["OpenPeriod"], Meta(max_length=42)]
-=======
 FilesAlone = Literal["human", "answer"]
-OpeningHours = Annotated[list["OpenPeriod"], Meta(min_length=1, max_length=42)]
->>>>>>> f27440b (dealroom: leave files without a word to people by default)
+OpeningHours = Annotated[list["OpenPeriod"], Meta(max_length=42)]
 HandoverWords = Annotated[list[HandoverWord], Meta(max_length=50)]
 HumanMinutes = Annotated[int, Meta(ge=1, le=10_080)]
 
