@@ -408,7 +408,13 @@ async def test_a_prompt_of_a_message_that_is_deleted_meanwhile_is_not_kept(
     model.go_on()
     await work
     assert (await said(wire, session))[-1] == ("assistant", HONEST)
-    assert await wire.services.db.fetch_value("SELECT count(*) FROM answer_prompts") == 0
+    # It was answered anew without the message: that prompt may be kept, the one that had it is not.
+    assert ["4111" in json.dumps(request) for request in model.requests] == [True, False]
+    [answer] = (await wire.melati.get(f"{API}/sessions/{session}/answers")).json()["data"]
+    kept = await wire.melati.get(f"{API}/answers/{answer['id']}/prompt")
+    assert kept.status_code == 200
+    assert "4111" not in kept.text
+    assert await wire.services.db.fetch_value("SELECT count(*) FROM answer_prompts") == 1
 
 
 async def test_prompts_are_kept_for_as_long_as_the_setting_says(
