@@ -21,6 +21,22 @@ INDONESIAN = Language(
     bonus tidak ada|semoga hari|tidak bisa dikurangi|belum bisa dikurangi|tidak bisa kurang|belum bisa kurang
     senang bisa membantu|biaya kirim
     mohon maaf
+    sehat selalu|sukses selalu|lancar selalu|anak anak|orang tua|semua orang|cepat atau lambat|secepatnya kami
+    secepatnya dikabari|kami kabari secepatnya|secepatnya ya|segera kami|bersih bersih|enak dipanggil
+    enaknya dipanggil|enaknya yang|enaknya gimana|cepat sembuh|lekas sembuh|gampang kok|jam berapa
+    bagian produksi|di tangan kakak|tangan kanan|tangan kiri|panas panas|dingin dingin|cuaca panas|lagi panas
+    hari terakhir apa|terakhir kali|paling lama tunggu|kasih tahu|kasih tau|kasih kabar|kasih info|kasih waktu
+    saya kasih kabar|saya kasih tahu|saya kasih tau|kami kasih kabar|kami kasih tahu|kami kasih tau
+    aku kasih tau|kami bantu tanyakan|tambahan info|informasi tambahan|info tambahan|pertanyaan tambahan
+    ditanyakan dulu|bayar di mana|uang tunai atau|sesuai katalog|sesuai catatan|sesuai yang tertulis
+    sesuai data|sesuaikan alamat|cocok yang mana|tidak bisa turun|belum bisa turun|gak bisa turun
+    nggak bisa turun|ga bisa turun|turunin lagi|turun lagi belum|turun harga belum bisa|lebih suka
+    lebih baik tanya|lebih pasti|lebih jelas|lebih jelasnya|lebih lanjut|lebih dulu|lebih lengkapnya
+    lebih pasnya|lebih tepatnya|lebih detail|lebih detailnya|setiap hari senin|tiap hari senin|setiap senin
+    tiap senin|setiap hari selasa|tiap hari selasa|setiap selasa|tiap selasa|setiap hari rabu|tiap hari rabu
+    setiap rabu|tiap rabu|setiap hari kamis|tiap hari kamis|setiap kamis|tiap kamis|setiap hari jumat
+    tiap hari jumat|setiap jumat|tiap jumat|setiap hari sabtu|tiap hari sabtu|setiap sabtu|tiap sabtu
+    setiap hari minggu|tiap hari minggu|setiap minggu|tiap minggu
     """,
     kinds=promises("id"),
     numbers="""
