@@ -484,6 +484,27 @@ async def test_a_document_keeps_its_name_and_a_file_that_cannot_be_kept_leaves_t
     assert (await count_jobs(wire.services.db)).held == 0
 
 
+@pytest.mark.parametrize(
+    ("size", "error"),
+    [
+        ("9" * 5_000, "The file is larger than 100 MiB"),
+        ("0" * 5_000 + "7", None),
+        ("-1", None),
+        ("\u00b2", None),
+    ],
+)
+async def test_a_size_may_have_any_number_of_digits(wire: Any, size: str, error: str | None) -> None:
+    """Of more than 4,300 digits Python makes no number: the file was tried again for hours."""
+    wire.provider.files["pdf"] = b"%PDF-1.4 nota"
+    wire.provider.said_size = size
+    await wire.deliver(webhook({"from": SARI, "id": "w1", "type": "document", "document": {"id": "pdf"}}))
+    await wire.work()
+    (session,) = await wire.sessions()
+    (found,) = await wire.messages(session["id"])
+    assert (found.get("mediaState"), found.get("mediaError")) == ("failed" if error else None, error)
+    assert (found["mediaUrl"] is None) == (error is not None)
+
+
 async def test_a_message_that_was_deleted_gets_no_file(wire: Any) -> None:
     wire.provider.files["pdf"] = b"%PDF-1.4 nota"
     await wire.deliver(webhook({"from": SARI, "id": "w1", "type": "document", "document": {"id": "pdf"}}))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
-from tests.products.dealroom.whatsapp import wire, wire_server
+from tests.products.dealroom.whatsapp import FakeProvider, wire, wire_server
+
+from colonnade.kernel.testing.worst import longest_turn
 
 __all__ = ["wire", "wire_server"]
 
@@ -79,6 +82,7 @@ async def test_templates_are_listed_with_variables_state_and_preview(shop: Any) 
             "variables": ["header.1", "1", "2", "button.1"],
             "preview": "Pesanan {{1}}\n\nHalo {{1}}, pesanan {{2}} sudah dikirim, {{1}}.\n\nToko Melati",
             "syncedAt": None,
+            "problem": None,
         },
         {
             "name": "welcome",
@@ -88,6 +92,7 @@ async def test_templates_are_listed_with_variables_state_and_preview(shop: Any) 
             "variables": ["header.link", "first_name"],
             "preview": "Olá {{first_name}}!",
             "syncedAt": None,
+            "problem": None,
         },
     ]
     assert (await shop.budi.get(f"{API}/channels/{shop.channel}/templates")).status_code == 404
@@ -215,3 +220,122 @@ async def test_the_words_of_a_template_are_not_edited_while_it_waits(shop: Any) 
     await shop.work()
     refused = await shop.melati.patch(path, json={"content": "Gratis untuk Ibu"})
     assert (refused.status_code, refused.json()["code"]) == (409, "MESSAGE_OF_TEMPLATE")
+
+
+def many(count: int, **more: Any) -> list[dict[str, Any]]:
+    """Return so many templates, named in order, with what else they have."""
+    body = {"type": "BODY", "text": "Halo {{1}}! " * 80}
+    return [
+        {"name": f"t_{n:04}", "language": "id", "status": "APPROVED", "components": [body], **more}
+        for n in range(count)
+    ]
+
+
+async def sync(wire: Any) -> Any:
+    path = f"{API}/channels/{wire.channel}"
+    await wire.melati.patch(path, json={"businessAccountId": ACCOUNT})
+    return await wire.melati.post(f"{path}/templates/sync")
+
+
+async def test_thousands_of_templates_are_listed_by_page_and_delay_nobody(wire: Any) -> None:
+    wire.provider.templates = many(2_000)
+    gc.collect()  # a server's objects are frozen, those of a test run take up to a second
+    async with longest_turn() as turn:
+        answer = await sync(wire)
+    assert turn.seconds < 0.2
+    assert answer.status_code == 200
+    path = f"{API}/channels/{wire.channel}/templates"
+    async with longest_turn() as turn:
+        first = (await wire.melati.get(path)).json()
+    assert turn.seconds < 0.2
+    assert answer.json()["data"] == first["data"]
+    assert [one["name"] for one in first["data"]] == [f"t_{n:04}" for n in range(50)]
+    names = []
+    page = (await wire.melati.get(path, params={"limit": 7})).json()
+    while True:
+        names += [one["name"] for one in page["data"]]
+        if page.get("nextCursor") is None or len(names) > 30:
+            break
+        page = (await wire.melati.get(path, params={"limit": 7, "cursor": page["nextCursor"]})).json()
+    assert names == [f"t_{n:04}" for n in range(35)]
+    refused = await wire.melati.get(path, params={"cursor": "x"})
+    assert (refused.status_code, list(refused.json()["errors"])) == (422, ["cursor"])
+    # Each statement stores many of them.
+    assert await wire.services.db.fetch_value("SELECT count(*) FROM channel_templates") == 2_000
+
+
+async def test_one_template_that_cannot_be_kept_stops_no_other(wire: Any) -> None:
+    good, nul, large, named = many(4)
+    nul["components"] = [{"type": "BODY", "text": "Halo\x00 {{1}}", "exa\ud800mple": ["\x00"]}]
+    large["components"] = [{"type": "BODY", "text": "x" * 70_000}]
+    named["name"] = "t_\x00"
+    wire.provider.templates = [nul, large, named, good]
+    answer = await sync(wire)
+    assert answer.status_code == 200, answer.text
+    listed = {one["name"]: one for one in answer.json()["data"]}
+    assert list(listed) == ["t_0000", "t_0001", "t_0002"]
+    assert listed["t_0000"]["problem"] is None
+    assert (listed["t_0001"]["state"], listed["t_0001"]["problem"]) == (
+        "APPROVED",
+        "Some characters of the template cannot be shown here",
+    )
+    assert listed["t_0001"]["variables"] == ["1"]
+    assert (listed["t_0002"]["state"], listed["t_0002"]["problem"], listed["t_0002"]["preview"]) == (
+        "UNREADABLE",
+        "The template is too large to be kept here",
+        "",
+    )
+    session = await wire.talk("Halo")
+    refused = await send(wire, session, name="t_0002", variables={})
+    assert (refused.status_code, refused.json()["code"]) == (409, "TEMPLATE_NOT_APPROVED")
+
+
+async def test_a_list_that_does_not_end_is_read_once(wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(self: Any, path: str) -> dict[str, Any]:
+        paging = {"cursors": {"after": "again"}, "next": "https://graph.example/next"}
+        return {"data": many(3), "paging": paging}
+
+    monkeypatch.setattr(FakeProvider, "_page", endless)
+    wire.provider.asked.clear()
+    answer = await sync(wire)
+    assert [one["name"] for one in answer.json()["data"]] == ["t_0000", "t_0001", "t_0002"]
+    assert len(wire.provider.asked) == 2
+    monkeypatch.setattr("colonnade.products.dealroom.channels.clients.provider.LIST_SECONDS", 0.0)
+    answer = await sync(wire)
+    assert (answer.status_code, answer.json()["code"]) == (503, "PROVIDER_UNAVAILABLE")
+    monkeypatch.undo()
+    monkeypatch.setattr(FakeProvider, "_page", lambda self, path: ["no list"])
+    answer = await sync(wire)
+    assert (answer.status_code, answer.json()["code"]) == (503, "PROVIDER_UNAVAILABLE")
+    assert await wire.services.db.fetch_value("SELECT count(*) FROM channel_templates") == 3
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://",
+        "https:///gambar.png",
+        "https://user:pw@evil.example/x",
+        "https://user:pw@evil/x y",
+        "https://evil.example/x y",
+        "https://127.0.0.1/x.png",
+        "https://169.254.169.254/latest",
+        "https://[::1]/x.png",
+        "https://localhost/x.png",
+        "https://0x7f.1/x.png",
+        "http://melati.example/x.png",
+        "ftp://melati.example/x.png",
+        "gambar.png",
+    ],
+)
+async def test_the_file_of_a_header_has_a_public_address(shop: Any, link: str) -> None:
+    session = await shop.talk("Halo")
+    await shop.services.db.execute("UPDATE channel_templates SET state = 'APPROVED'")
+    variables = {"first_name": "Sari", "header.link": link}
+    values = {"name": "welcome", "language": "pt_BR", "variables": variables}
+    preview = await shop.melati.post(f"{API}/channels/{shop.channel}/templates/preview", json=values)
+    for answer in (preview, await send(shop, session, **values)):
+        assert (answer.status_code, list(answer.json()["errors"])) == (422, ["variables.header.link"])
+    assert len(await shop.messages(session)) == 1
+    values["variables"]["header.link"] = "https://melati.example/gambar.png?v=1"
+    assert (await send(shop, session, **values)).status_code == 201

@@ -67,8 +67,11 @@ class FakeProvider(FaultyService):
         self.uploads: dict[str, Upload] = {}
         self.upload_gate: asyncio.Event | None = None
         self.files: dict[str, bytes] = {}
+        self.said_size: str | None = None
+        """What is said of each file's size, if that is not true."""
         self.templates: list[dict[str, Any]] = []
         self.templates_per_page = 100
+        self._page_at = 0
         self.number_status = 200
         self.number_gate: asyncio.Event | None = None
         self.numbers: dict[str, str] = {NUMBER: "+62 811-6000-123"}
@@ -110,7 +113,7 @@ class FakeProvider(FaultyService):
         if name == "message_templates":
             return 200, self._page(path)
         if path.startswith("/v25.0/") and name in self.files:
-            size = len(self.files[name])
+            size = self.said_size or len(self.files[name])
             return 200, {"url": f"{self.url}/files/{name}", "file_size": size, "mime_type": "image/png"}
         if path.startswith("/files/"):
             if self.media_gate is not None:
@@ -155,7 +158,10 @@ class FakeProvider(FaultyService):
         return 200, {"id": id_}
 
     def _page(self, path: str) -> dict[str, Any]:
-        return {"data": self.templates, "paging": {"cursors": {"before": "x", "after": "y"}}}
+        start, end = self._page_at, self._page_at + self.templates_per_page
+        more = {"next": f"{self.url}/next"} if end < len(self.templates) else {}
+        self._page_at = end if more else 0  # the path has no cursor
+        return {"data": self.templates[start:end], "paging": {"cursors": {"after": str(end)}, **more}}
 
 
 class Wire(Room):

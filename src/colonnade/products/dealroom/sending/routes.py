@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
 from colonnade.kernel.access import Principal
+from colonnade.kernel.core import paced
 from colonnade.kernel.db import Database
-from colonnade.kernel.http import Created, Exchange, IdempotencyKey, Ok, Router, Tag, allows, get, once, post
+from colonnade.kernel.http import (
+    Created,
+    Exchange,
+    IdempotencyKey,
+    Limit,
+    Ok,
+    Page,
+    QueryParameter,
+    Router,
+    Tag,
+    allows,
+    cursor_page,
+    decode_cursor,
+    encode_cursor,
+    get,
+    once,
+    post,
+)
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.clients.provider import ProviderFactory, ProviderFailed
 from colonnade.products.dealroom.channels.queries.channels import fetch_channel, fetch_sealed
@@ -12,7 +32,7 @@ from colonnade.products.dealroom.messages.schemas import Message
 from colonnade.products.dealroom.sending.actions import templates as actions
 from colonnade.products.dealroom.sending.actions.resending import resend_message as resend
 from colonnade.products.dealroom.sending.queries import templates
-from colonnade.products.dealroom.sending.rules.templates import fill, render, show_template
+from colonnade.products.dealroom.sending.rules.templates import fill, read_template, render, show_template
 from colonnade.products.dealroom.sending.schemas import (
     NoBusinessAccount,
     ProviderUnavailable,
@@ -27,6 +47,11 @@ __all__ = ["ROUTES"]
 
 USE = "chats:use"
 CHANNELS_USE = "channels:use"
+MAX_PAGE = 50
+
+Cursor = Annotated[
+    str | None, QueryParameter(max_length=1_000, description="`nextCursor` of the page before.")
+]
 
 
 @post("/messages/{message_id:int}/resend", guards=[allows(USE)], status_code=200)
@@ -69,17 +94,29 @@ async def send_template(
 
 
 @get("/channels/{channel_id:int}/templates", guards=[allows(CHANNELS_USE)])
-async def list_templates(channel_id: int, db: Database, caller: Principal) -> Ok[list[Template]]:
-    """The channel's message templates as they were when they were last fetched from the provider."""
+async def list_templates(
+    channel_id: int, db: Database, caller: Principal, limit: Limit = 50, cursor: Cursor = None
+) -> Page[Template]:
+    """The channel's message templates as they were when they were last fetched from the provider, by name."""
     await fetch_channel(db, caller.id, channel_id)
-    return Ok([show_template(each) for each in await templates.list_templates(db, channel_id)])
+    after = None if cursor is None else decode_cursor(cursor, str, str)
+    return await _page(db, channel_id, limit, after)
+
+
+async def _page(db: Database, channel_id: int, limit: int, after: tuple[Any, ...] | None) -> Page[Template]:
+    found = await templates.list_templates(
+        db, channel_id, limit=limit + 1, after=None if after is None else (after[0], after[1])
+    )
+    page = cursor_page(found, limit, lambda one: encode_cursor(one.name, one.language))
+    shown = [show_template(each) async for each in paced(page.data)]
+    return Page(shown, next_cursor=page.next_cursor)
 
 
 @post("/channels/{channel_id:int}/templates/sync", guards=[allows(CHANNELS_USE)], status_code=200)
 async def sync_templates(
     channel_id: int, db: Database, providers: ProviderFactory, caller: Principal
-) -> Ok[list[Template]]:
-    """Fetch the channel's templates from the provider, with their approval.
+) -> Page[Template]:
+    """Fetch the channel's templates from the provider, with their approval; the answer is the first page of their list.
 
     They are those of the channel's business account.
     """
@@ -90,9 +127,10 @@ async def sync_templates(
         listed = await providers.open(channel).list_templates(channel.business_account_id)
     except ProviderFailed as failure:
         raise ProviderUnavailable(failure.reason) from None
+    found = [template async for item in paced(listed) if (template := read_template(item)) is not None]
     async with db.transaction(caller) as tx:
-        await actions.store_templates(tx, channel_id, listed)
-    return Ok([show_template(each) for each in await templates.list_templates(db, channel_id)])
+        await actions.store_templates(tx, channel_id, found)
+    return await _page(db, channel_id, MAX_PAGE, None)
 
 
 @post(

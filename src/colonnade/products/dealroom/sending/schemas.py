@@ -112,6 +112,7 @@ class Template(Struct, frozen=True, rename="camel"):
 
     `variables` are to be filled: those of the body by their names or numbers, `header.…`, `header.link` for a header's
     file and `button.0` for what ends a button's address. `preview` is the text with its variables unfilled.
+    `problem` says why it is not here as it is at the provider; one that is too large to be kept is `UNREADABLE`.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Template(Struct, frozen=True, rename="camel"):
     variables: list[str]
     preview: str
     synced_at: datetime | None
+    problem: str | None = None
 
 
 class StoredTemplate(Struct, frozen=True):
@@ -132,6 +134,7 @@ class StoredTemplate(Struct, frozen=True):
     state: str
     components: list[dict[str, Any]]
     synced_at: datetime | None = None
+    problem: str | None = None
 
 
 class TemplateFilled(Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -50,6 +52,9 @@ LONGEST_WAIT_SECONDS = 3600
 """The longest pause that the provider may ask for; it is asked again then."""
 
 MAX_TEMPLATES = 2_000
+MAX_PAGES = 100
+PAGE_SECONDS = 20.0
+LIST_SECONDS = 45.0
 _GATEWAY_STATUSES = (502, 504)
 """A proxy's words: the provider behind it may have taken the message."""
 
@@ -144,16 +149,28 @@ class Provider:
             raise TryAgain(error.reason) from None
 
     async def list_templates(self, business_account_id: str) -> list[dict[str, Any]]:
-        """List the account's message templates, as the provider describes them, at most two thousand."""
+        """List the account's message templates, as the provider describes them, at most two thousand.
+
+        A list that does not end, or begins anew, is read for MAX_PAGES at most, and for LIST_SECONDS.
+        """
         fields = "name,language,status,category,components"
+        base = f"{self._base}/{business_account_id}/message_templates?limit=100&fields={fields}"
         found: list[dict[str, Any]] = []
-        after: str | None = ""
-        while after is not None and len(found) < MAX_TEMPLATES:
-            url = f"{self._base}/{business_account_id}/message_templates?limit=100&fields={fields}"
-            page = await self._read(url + (f"&after={quote(after, safe='')}" if after else ""), 20.0)
+        after, seen = "", {""}
+        until = time.monotonic() + LIST_SECONDS
+        for _ in range(MAX_PAGES):
+            seconds = min(PAGE_SECONDS, until - time.monotonic())
+            if seconds <= 0:
+                raise TryAgain("The provider takes too long to list its templates")
+            page = await self._read(base + (f"&after={quote(after, safe='')}" if after else ""), seconds)
             items = page.get("data")
-            found += [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-            after = _next_cursor(page)
+            if not isinstance(items, list):
+                raise Refused("The provider's list of templates cannot be read")
+            found += [item for item in items if isinstance(item, dict)]
+            after = _next_cursor(page) or ""
+            if after in seen or len(found) >= MAX_TEMPLATES:
+                break
+            seen.add(after)
         return found[:MAX_TEMPLATES]
 
     async def _post(self, phone_number_id: str, document: Mapping[str, Any], *, seconds: float) -> Answer:
@@ -196,7 +213,7 @@ class Provider:
         address, size = about.get("url"), about.get("file_size")
         if not isinstance(address, str):
             raise Refused("The provider names no address for the file")
-        if str(size).isdecimal() and int(str(size)) > limit_bytes:
+        if _is_above(size, limit_bytes):
             raise FileTooLarge(limit_bytes)
         call = self._outbound.download(
             address,
@@ -277,6 +294,14 @@ async def _within(seconds: float, call: Any) -> Answer:
     return answer
 
 
+def _is_above(size: object, limit: int) -> bool:
+    """Return whether a number, or one in digits, exceeds a limit; of thousands of digits `int` makes none."""
+    if isinstance(size, str):
+        digits = size.lstrip("0") if size.isascii() and size.isdecimal() else ""
+        return len(digits) > len(str(limit)) or int(digits or "0") > limit
+    return isinstance(size, int) and size > limit
+
+
 def _checked(answer: Answer) -> dict[str, Any]:
     _check_status(answer)
     return _object(answer)
@@ -286,7 +311,10 @@ def _object(answer: Answer) -> dict[str, Any]:
     try:
         found = answer.json()
     except OutboundFailed:
-        return {}
+        try:
+            found = json.loads(answer.body)  # takes halves of characters, which the other does not
+        except (ValueError, RecursionError):
+            return {}
     return found if isinstance(found, dict) else {}
 
 

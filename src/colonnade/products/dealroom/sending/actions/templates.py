@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Transaction
@@ -12,10 +11,11 @@ from colonnade.products.dealroom.messages.actions import Posted, post_message
 from colonnade.products.dealroom.messages.rules.drafts import draft_message
 from colonnade.products.dealroom.messages.schemas import Content, MessageCreate
 from colonnade.products.dealroom.sending.queries import templates as queries
-from colonnade.products.dealroom.sending.rules.templates import fill, read_template, render
+from colonnade.products.dealroom.sending.rules.templates import fill, render
 from colonnade.products.dealroom.sending.schemas import (
     MarketingStopped,
     NoContact,
+    StoredTemplate,
     TemplateNotApproved,
     TemplateSend,
 )
@@ -26,12 +26,14 @@ __all__ = ["APPROVED", "send_template", "store_templates"]
 
 APPROVED = "APPROVED"
 MARKETING = "MARKETING"
+STORED_AT_ONCE = 100
 
 
-async def store_templates(tx: Transaction, channel_id: int, listed: Sequence[dict[str, Any]]) -> None:
+async def store_templates(tx: Transaction, channel_id: int, found: Sequence[StoredTemplate]) -> None:
     """Replace the copies of a channel's templates by what the provider has listed."""
-    found = [template for item in listed if (template := read_template(item)) is not None]
-    await queries.replace_templates(tx, channel_id, found)
+    await queries.delete_templates(tx, channel_id)
+    for start in range(0, len(found), STORED_AT_ONCE):
+        await queries.insert_templates(tx, channel_id, found[start : start + STORED_AT_ONCE])
 
 
 async def send_template(

@@ -6,30 +6,43 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.products.dealroom.sending.schemas import StoredTemplate, TemplateNotFound
 
 __all__ = [
     "change_template",
+    "delete_templates",
     "fetch_template",
     "find_channel",
     "insert_template_message",
+    "insert_templates",
     "list_templates",
-    "replace_templates",
     "wants_no_marketing",
 ]
 
-_COLUMNS = "name, language, category, state, components, synced_at"
+_COLUMNS = "name, language, category, state, components, synced_at, problem"
 
 
 def _template(row: Record) -> StoredTemplate:
     return StoredTemplate(*row)
 
 
-async def list_templates(db: Executor, channel_id: int) -> list[StoredTemplate]:
-    """List the channel's templates by name and language."""
+async def list_templates(
+    db: Executor, channel_id: int, *, limit: int, after: tuple[str, str] | None = None
+) -> list[StoredTemplate]:
+    """List the channel's templates by name and language, those after one of them."""
     rows = await db.fetch(
-        f"SELECT {_COLUMNS} FROM channel_templates WHERE channel_id = $1 ORDER BY name, language", channel_id
+        f"""
+        SELECT {_COLUMNS} FROM channel_templates
+        WHERE channel_id = $1 AND ($2::text IS NULL OR (name, language) > ($2, $3::text))
+        ORDER BY name, language LIMIT $4
+        """,
+        channel_id,
+        after[0] if after else None,
+        after[1] if after else None,
+        limit,
     )
     return [_template(row) for row in rows]
 
@@ -47,22 +60,29 @@ async def fetch_template(db: Executor, channel_id: int, name: str, language: str
     return _template(row)
 
 
-async def replace_templates(tx: Transaction, channel_id: int, found: Sequence[StoredTemplate]) -> None:
-    """Replace the copies of the channel's templates."""
+async def delete_templates(tx: Transaction, channel_id: int) -> None:
+    """Forget the copies of the channel's templates."""
     await tx.execute("DELETE FROM channel_templates WHERE channel_id = $1", channel_id)
-    for each in found:
-        await tx.execute(
-            """
-            INSERT INTO channel_templates (channel_id, name, language, category, state, components)
-            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (channel_id, name, language) DO NOTHING
-            """,
-            channel_id,
-            each.name,
-            each.language,
-            each.category,
-            each.state,
-            each.components,
-        )
+
+
+async def insert_templates(tx: Transaction, channel_id: int, found: Sequence[StoredTemplate]) -> None:
+    """Store copies of templates; the first of a name and language stays."""
+    await tx.execute(
+        """
+        INSERT INTO channel_templates (channel_id, name, language, category, state, components, problem)
+        SELECT $1, name, language, category, state, components::jsonb, problem
+        FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+            AS given (name, language, category, state, components, problem)
+        ON CONFLICT (channel_id, name, language) DO NOTHING
+        """,
+        channel_id,
+        [each.name for each in found],
+        [each.language for each in found],
+        [each.category for each in found],
+        [each.state for each in found],
+        [msgspec.json.encode(each.components).decode() for each in found],
+        [each.problem for each in found],
+    )
 
 
 async def change_template(

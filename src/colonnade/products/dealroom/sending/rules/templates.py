@@ -12,32 +12,73 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from colonnade.kernel.core import clean_words
-from colonnade.products.dealroom.sending.schemas import StoredTemplate, Template, TemplateInvalid
+import msgspec
+
+from colonnade.kernel.core import Invalid, Token, clean_words
+from colonnade.products.dealroom.sending.schemas import (
+    StoredTemplate,
+    Template,
+    TemplateInvalid,
+    TemplateLanguage,
+    TemplateName,
+)
+from colonnade.products.dealroom.shared.rules.storing import storable
+from colonnade.products.dealroom.shared.rules.urls import check_web_url
 
 __all__ = ["fill", "find_variables", "read_template", "render", "show_template"]
 
 MAX_PARTS = 20
+MAX_STORED_BYTES = 64 * 1024
+"""The provider's own limits for the parts of a template add up to a tenth of it."""
+MAX_SHOWN_CHARACTERS = 8_192
+UNREADABLE = "UNREADABLE"
+TOO_LARGE = "The template is too large to be kept here"
+REPLACED = "Some characters of the template cannot be shown here"
 MAX_VALUE_CHARACTERS = 1_024
 _VARIABLE = re.compile(r"\{\{ *([A-Za-z0-9_]{1,60}) *\}\}")
 _REFUSED = re.compile(r"[\n\r\t]| {5,}")
 _MEDIA = ("IMAGE", "VIDEO", "DOCUMENT")
-_NAME = re.compile(r"[a-z0-9_]{1,512}\Z")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(_[A-Za-z]{2,4})?\Z")
 _WORD = re.compile(r"[A-Z_]{1,40}\Z")
 
 
 def read_template(item: Mapping[str, Any]) -> StoredTemplate | None:
-    """Return a template from the provider's list, None if it has not the documented shape."""
-    name, language, state = item.get("name"), item.get("language"), item.get("status")
+    """Return a template from the provider's list, None if it has not the documented shape.
+
+    One that cannot be stored as it is says so: its text lacks some characters, or it has no text and is not sent.
+    """
+    name, language, state = (
+        _fitting(item.get("name"), TemplateName),
+        _fitting(item.get("language"), TemplateLanguage),
+        item.get("status"),
+    )
     components, category = item.get("components"), item.get("category")
-    if not (isinstance(name, str) and _NAME.match(name) and isinstance(state, str) and _WORD.match(state)):
+    if name is None or language is None or not (isinstance(state, str) and _WORD.match(state)):
         return None
-    if not (isinstance(language, str) and _LANGUAGE.match(language) and isinstance(components, list)):
+    if not isinstance(components, list):
         return None
     parts = [part for part in components[:MAX_PARTS] if isinstance(part, dict)]
     known = category if isinstance(category, str) and _WORD.match(category) else None
-    return StoredTemplate(name, language, known, state, parts)
+    shown = _shown(parts)
+    if shown is None:
+        return StoredTemplate(name, language, known, UNREADABLE, [], problem=TOO_LARGE)
+    return StoredTemplate(name, language, known, state, shown, problem=REPLACED if shown != parts else None)
+
+
+def _fitting(value: Any, kind: type[Token]) -> str | None:
+    """Return a text if it is of this kind as it is."""
+    try:
+        return value if isinstance(value, str) and kind.read(value) == value else None
+    except ValueError:
+        return None
+
+
+def _shown(parts: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """Return a template's parts as they are stored; None for what is too large, or too deep."""
+    try:
+        shown: list[dict[str, Any]] = storable(parts)
+        return shown if len(msgspec.json.encode(shown)) <= MAX_STORED_BYTES else None
+    except RecursionError:
+        return None
 
 
 def show_template(stored: StoredTemplate) -> Template:
@@ -50,6 +91,7 @@ def show_template(stored: StoredTemplate) -> Template:
         variables=find_variables(stored.components),
         preview=render(stored.components, {}),
         synced_at=stored.synced_at,
+        problem=stored.problem,
     )
 
 
@@ -71,7 +113,7 @@ def render(components: Sequence[Mapping[str, Any]], values: Mapping[Any, str]) -
                     _text(part),
                 )
             )
-    return clean_words("\n\n".join(text for text in shown if text))
+    return clean_words("\n\n".join(text for text in shown if text)[:MAX_SHOWN_CHARACTERS])
 
 
 def fill(components: Sequence[Mapping[str, Any]], values: Mapping[Any, str]) -> list[dict[str, Any]]:
@@ -106,13 +148,23 @@ def _check(variables: Sequence[str], values: Mapping[Any, str]) -> None:
             wrong[f"variables.{name}"] = (
                 "Variable must have no line breaks, no tabs and no more than four spaces in a row"
             )
-        elif name == "header.link" and not value.startswith("https://"):
-            wrong[f"variables.{name}"] = "Variable must be an https address"
+        elif name == "header.link":
+            wrong |= _check_link(value)
     unknown = [name for name in values if name not in variables]
     if unknown:
         wrong["variables"] = f"The template has no variable {unknown[0][:60]}"
     if wrong:
         raise TemplateInvalid(fields=wrong)
+
+
+def _check_link(url: str) -> dict[str, str]:
+    """Return what is wrong with the address of a file, which the provider fetches."""
+    field = "variables.header.link"
+    try:
+        check_web_url(url, field=field)
+    except Invalid as invalid:
+        return {field: str((invalid.details or {}).get(field, invalid.message))}
+    return {}
 
 
 def _variables(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:

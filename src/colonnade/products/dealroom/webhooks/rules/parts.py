@@ -12,6 +12,7 @@ import msgspec
 
 from colonnade.kernel.core import clean_line, clean_words
 from colonnade.products.dealroom.contacts.schemas import Person
+from colonnade.products.dealroom.shared.rules.storing import storable, storable_text
 from colonnade.products.dealroom.webhooks.rules.contents import text_of
 from colonnade.products.dealroom.webhooks.rules.payloads import People, Writer
 
@@ -26,7 +27,6 @@ __all__ = [
     "named_in",
     "person_of",
     "small",
-    "storable",
     "user_id_of",
     "wa_id_of",
     "words_of",
@@ -41,15 +41,6 @@ _WA_ID = re.compile(r"[1-9][0-9]{5,14}\Z")
 _USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,140}\Z")
 _NAMED = re.compile(rb'"\+?([1-9][0-9]{5,14}|[A-Z]{2}\.[A-Za-z0-9.]{1,140})"')
 _UNNAMED = Writer()
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def storable(value: Any) -> Any:
-    if isinstance(value, str):
-        return _UNSTORABLE.sub("\ufffd", value)
-    if isinstance(value, dict):
-        return {_UNSTORABLE.sub("\ufffd", str(name)): storable(each) for name, each in value.items()}
-    return [storable(each) for each in value] if isinstance(value, list) else value
 
 
 def small(value: Any) -> Any:
@@ -130,5 +121,5 @@ def words_of(value: Any) -> str | None:
     """Return a text that can be stored; one that is too long is cut and marked as such."""
     if not isinstance(value, str) or not value.strip():
         return None
-    plain = clean_words(_UNSTORABLE.sub("\ufffd", value[: 4 * MAX_TEXT_CHARACTERS]))
+    plain = clean_words(storable_text(value[: 4 * MAX_TEXT_CHARACTERS]))
     return plain if len(plain) <= MAX_TEXT_CHARACTERS else plain[: MAX_TEXT_CHARACTERS - 1] + "…"

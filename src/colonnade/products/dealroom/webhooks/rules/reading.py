@@ -12,6 +12,7 @@ from msgspec import Struct
 from colonnade.products.dealroom.channels.rules.reasons import clean_reason
 from colonnade.products.dealroom.contacts.schemas import Person
 from colonnade.products.dealroom.messages.schemas import MessageType
+from colonnade.products.dealroom.shared.rules.storing import storable
 from colonnade.products.dealroom.webhooks.rules.accounts import AccountChange, TemplateChange, read_account
 from colonnade.products.dealroom.webhooks.rules.contents import (
     WRITERS,
@@ -30,7 +31,6 @@ from colonnade.products.dealroom.webhooks.rules.parts import (
     moment_of,
     person_of,
     small,
-    storable,
     user_id_of,
     wa_id_of,
     words_of,
