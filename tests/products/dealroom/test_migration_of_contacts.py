@@ -10,8 +10,8 @@ import asyncpg
 
 import colonnade.kernel.db as kernel_db
 from colonnade.kernel.db.migrate import migrate
-from colonnade.products.dealroom.shared.rules.numbers import canonical_number, spellings
 from colonnade.products.dealroom.product import PRODUCT
+from colonnade.products.dealroom.shared.rules.numbers import canonical_number, spellings
 
 KERNEL = Path(kernel_db.__file__).parent / "migrations"
 

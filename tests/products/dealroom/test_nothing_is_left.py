@@ -228,7 +228,9 @@ async def test_of_a_deleted_message_nothing_is_left_and_a_repeat_does_not_write_
     body = {"sessionId": session, "sender": "human", "content": f"Ya {WORD}satu"}
     key = {"idempotency-key": "key-of-one"}
     mine = await ok(await wire.melati.post(f"{API}/messages", json=body, headers=key))
-    other = await ok(await wire.melati.post(f"{API}/messages", json=body, headers={"idempotency-key": "other"}))
+    other = await ok(
+        await wire.melati.post(f"{API}/messages", json=body, headers={"idempotency-key": "other"})
+    )
     await ok(await wire.melati.delete(f"{API}/messages/{mine['id']}"))
     again = await wire.melati.post(f"{API}/messages", json=body, headers=key)
     assert (again.status_code, again.json()["code"]) == (409, "IDEMPOTENCY_KEY_ERASED")
