@@ -4,8 +4,8 @@ Each language has a file in each part of `corpus/`: shops, and for each of them 
 answer, invented or honest. Of `main` every third pair of a list is held out: the rules were written without looking at
 how it is judged. `mended` was written when the rules stood, and they were mended by it; `unseen` was written after
 that. `fresh` was written by somebody else, who had not read the lists of words; the rules were mended by it afterwards.
-`strangers` was written after that mending. `told` is what somebody who sells by it and somebody who attacks it have
-tried; of Portuguese it has Brazil's only.
+`strangers` was written after that mending; the lists of words grew because of it, and of each part behind it. `told` is what
+somebody who sells by it and somebody who attacks it have tried.
 """
 
 from __future__ import annotations
@@ -35,13 +35,12 @@ LANGUAGES = {
     "fr": "French",
     "ar": "Arabic",
 }
-PARTS = ("main", "mended", "unseen", "fresh", "strangers", "told")
+PARTS = ("main", "mended", "unseen", "fresh", "strangers", "told", "second", "third")
 CORPUS = Path(__file__).parent / "corpus"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-SOME = ("told",)
-"""Parts that do not have every language."""
 HELD_OUT = 3
 """Every so many-th pair of `main` is held out."""
+NONE = (0, 0, 0, 0)
 COLD = {
     "fresh": {
         "id": (4, 20, 3, 15),
@@ -60,6 +59,18 @@ COLD = {
         "es": (0, 10, 1, 10),
         "fr": (1, 10, 0, 10),
         "ar": (0, 10, 4, 10),
+    },
+    "second": {
+        "pt-BR": (0, 40, 20, 40),
+        "pt-MZ": (1, 40, 14, 40),
+        "es": (2, 40, 16, 40),
+        "fr": (0, 40, 20, 40),
+    },
+    "third": {
+        "pt-BR": (1, 40, 11, 40),
+        "pt-MZ": (1, 40, 7, 40),
+        "es": (4, 40, 11, 40),
+        "fr": (0, 40, 13, 40),
     },
 }
 """What was let through of how many, and held of how many, when a part was first measured: before any mending by it."""
@@ -83,24 +94,23 @@ This page is written by `python -m tests.products.dealroom.guard > docs/guard.md
 
 The table above flatters: the rules were mended by most of these answers. Nearer to what a shop will see is how sets
 of answers fared that were written by somebody who did not write the rules, on the day they were first measured. These
-figures are recorded, not computed. *Fresh* was measured first; then the rules were mended by it, and *strangers* was
-written and measured once. Let through of the invented / held of the honest:
+figures are recorded, not computed. *Fresh* was measured first; then the rules were mended by it, *strangers* was
+written and measured once, and so on. Who wrote the parts behind *strangers* also writes the lists of words, but wrote
+each of them before he measured it. Let through of the invented / held of the honest:
 
 {cold}
 
-So about one invented answer in twenty-five of a stranger's still goes out, and one honest answer in five waits for a
-human, mostly because of a word that no list has; a shop teaches the guard its words by using them in its texts. The
-bounds above hold for the corpus that the rules were mended by, not yet for everybody's sentences.
+A set is held mostly for words that no list has; a shop teaches the guard its words by using them in its texts.
 
 ## The parts of the corpus
 
 Let through of the invented / held of the honest. *Held out* is a third of the first part, which
 nobody looked at while the rules were written; but who wrote it also wrote the lists of words. One invented answer of it
-went through (in Spanish), and was mended after that. *Unseen* was written later, about other shops, then *fresh* and
-*strangers*; *told* is what somebody who sells by it and somebody who attacks it have tried.
+went through (in Spanish), and was mended after that. *Unseen* was written later, about other shops, then the others;
+*told* is what somebody who sells by it and somebody who attacks it have tried.
 
-| language | first two thirds | held out | written later, then mended by | unseen | fresh | strangers | told |
-|---|---|---|---|---|---|---|---|
+| language | first two thirds | held out | written later, then mended by | unseen | {later} |
+|---|---|---|---|---|{rule}
 {parts}
 
 ## What holds an answer
@@ -161,8 +171,8 @@ def _seller(id_: int, data: dict[str, Any]) -> Seller:
 def cases(language: str, part: str) -> Iterator[Case]:
     """Yield the answers of a language in a part of the corpus."""
     path = CORPUS / part / f"{language}.json"
-    if part in SOME and not path.exists():
-        return
+    if not path.exists():
+        return  # not every part has been written in every language
     data = msgspec.json.decode(path.read_bytes())
     shops = {
         name: Catalogue([_seller(n, one) for n, one in enumerate(sellers, 1)])
@@ -202,8 +212,14 @@ def page() -> str:
         parts.append(f"| {title} | {' | '.join(map(_short, map(rates, groups)))} |")
     rows.append(_row("all", rates(case for chosen in found.values() for case in chosen)))
     examples = [_example(found[language], said) for language, said in EXAMPLES]
+    later = PARTS[3:]
     return PAGE.format(
-        all="\n".join(rows), cold=_cold(), parts="\n".join(parts), examples="\n".join(examples)
+        all="\n".join(rows),
+        cold=_cold(),
+        parts="\n".join(parts),
+        examples="\n".join(examples),
+        later=" | ".join(later),
+        rule="---|" * len(later),
     )
 
 
@@ -211,12 +227,14 @@ def _cold() -> str:
     """Return the table of the parts' first figures."""
     rows = [f"| language | {' | '.join(COLD)} |", f"|---|{'---|' * len(COLD)}"]
     for language, title in LANGUAGES.items():
-        rows.append(f"| {title} | {' | '.join(_first(*one[language]) for one in COLD.values())} |")
+        rows.append(f"| {title} | {' | '.join(_first(*one.get(language, NONE)) for one in COLD.values())} |")
     totals = [[sum(column) for column in zip(*one.values(), strict=True)] for one in COLD.values()]
     return "\n".join([*rows, f"| all | {' | '.join(_first(*one) for one in totals)} |"])
 
 
 def _first(passed: int, invented: int, held: int, honest: int) -> str:
+    if not invented or not honest:
+        return "—"
     share = f"({passed / invented:.1%} / {held / honest:.1%})"
     return f"{passed} of {invented} / {held} of {honest} {share}"
 
@@ -229,7 +247,7 @@ def _row(title: str, one: Rates) -> str:
 
 
 def _short(one: Rates) -> str:
-    return f"{one.passed} of {one.invented} / {one.held} of {one.honest}"
+    return f"{one.passed} of {one.invented} / {one.held} of {one.honest}" if one.invented else "—"
 
 
 def _example(chosen: Iterable[Case], said: str) -> str:

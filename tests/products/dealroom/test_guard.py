@@ -62,6 +62,10 @@ def test_the_page_about_the_guard_is_current() -> None:
         ("pt-BR", "quanto os dois?", "Os dois por 450", "PRICE_UNKNOWN: 450"),
         ("pt-BR", "e o capacete?", "Sai o mesmo valor", "CLAIM_UNKNOWN: sai o mesmo"),
         ("es", "el cinturón?", "$98.000", "PRICE_UNKNOWN: $98.000"),
+        ("es", "y si no me gusta?", "Si no te gusta te la cambio", "CLAIM_UNKNOWN: te la cambio"),
+        ("es", "en 98?", "No puedo cobrar más de 98 el cinturón", "NUMBER_UNKNOWN: 98"),
+        ("fr", "pour deux ?", "Sur deux articles on vous offre le troisième", "CLAIM_UNKNOWN: on vous offre"),
+        ("pt-BR", "faz 400?", "Não posso negar 400", "NUMBER_UNKNOWN: 400"),
         ("es", "subió?", "Están igual que el año pasado", "CLAIM_UNKNOWN: ano pasado"),
         ("ar", "الحزام بكم", "الحزام بنفس سعر الحذاء", "CLAIM_UNKNOWN: بنفس سعر"),
         ("ar", "ممكن 250؟", "تمام", "PRICE_UNKNOWN: 250"),
@@ -81,6 +85,22 @@ def test_what_free_words_promise_is_held(language: str, asked: str, said: str, r
 def test_what_a_thing_is_like_may_be_asked_or_repeated(said: str) -> None:
     judged = judge(
         Reply(said, product_ids=(2,)), shop("en", part="fresh"), asked=["is it warm?"], language="en"
+    )
+    assert judged.reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "said"),
+    [
+        ("pt-BR", "faz 400?", "Por 400 não tem como, infelizmente"),
+        ("es", "en 98?", "En 98 no puedo, lo siento"),
+        ("fr", "40 € ?", "À 40 € je ne peux vraiment pas"),
+        ("en", "can you do 50?", "Sorry, we can't do 50"),
+    ],
+)
+def test_an_amount_that_is_refused_is_no_price(language: str, asked: str, said: str) -> None:
+    judged = judge(
+        Reply(said, product_ids=(1,)), shop(language, part="fresh"), asked=[asked], language=language
     )
     assert judged.reasons == ()
 

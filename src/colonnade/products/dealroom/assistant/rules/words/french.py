@@ -30,7 +30,9 @@ FRENCH = Language(
     notre retour|retour rapide de ma part|fait plaisir|me fait plaisir|nous fait plaisir|bonne continuation
     bon retour|bonne reprise|les bienvenus|le bienvenu|la bienvenue|pas de soucis|a votre service|a ton service
     note que|tout pres|peu pres|a peu pres|au pire|entre temps|au final|quelques infos|deux minutes|deux secondes
-    deux petites minutes|cinq minutes de patience|soyez rassuree que je
+    deux petites minutes|cinq minutes de patience|soyez rassuree que je|mieux que moi|sait mieux|le temps de
+    prenez tout votre temps|prends ton temps|prends tout ton temps|pas le feu|y a pas le feu|le feu au lac
+    de tout coeur|tout votre temps|a coeur
     """,
     kinds=promises("fr"),
     numbers="""
@@ -76,8 +78,8 @@ FRENCH = Language(
     sizes="taille* numero* n pointure* tour mesure* poitrine hauteur",
     orders="commande* facture* numero* n ticket suivi reference code rue quai avenue boulevard",
     pieces="""
-    personne* convive*
-    piece* unite* boite* paire* paquet* lot* pot* couleur* taille*
+    personne* convive* piece* unite* boite* paire* paquet* lot* pot* couleur* taille* eleve* enfant* adulte* place*
+    part parts portion* tranche* joueur* assiette*
     """,
     dates="""
     janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre janv fev avr juil sept
@@ -96,9 +98,14 @@ FRENCH = Language(
     mays="peut peux pouvez pouvons possible acceptons",
     above="partir dessus minim* des plus superieur*",
     affirms="""
-    tres bien|c est ca|exact
-    oui|d accord|ok|possible|bien sur|c est bon|entendu|ca marche|ca roule|je peux|on peut|nous pouvons|absolument
-    tout a fait|exactement|volontiers|c est fait|on fait|aussi|egalement|parfait
+    tres bien|c est ca|exact|oui|d accord|ok|possible|bien sur|c est bon|entendu|ca marche|ca roule|je peux|on peut
+    nous pouvons|absolument|tout a fait|exactement|volontiers|c est fait|on fait|aussi|egalement|parfait|tope la
+    adjuge|deal|bien entendu|evidemment|sans probleme|sans souci|pas de souci|pas de probleme|aucun probleme
+    aucun souci|y a pas de souci|y a pas probleme|pas probleme|carrement|ouais|ouaip|yes|mais oui|mais si|allez y
+    ben oui|bah oui|oui oui|c est d accord|dac|okay|vas y|ca joue|nickel|impec|ca me va|ca nous va|c est parti
+    c est entendu|c est note|si si|oui bien sur|oui monsieur|oui madame|avec plaisir|tranquille|on va faire ca
+    on fait comme ca|faisons comme ca|on peut faire|je peux faire|va|soit|c est faisable|en effet|affirmatif
+    certainement|sans doute|pourquoi pas|allez|mets|mettez
     """,
     talk="""
     je vous passe|je te passe|c est moi|rien ne presse|me renseigner|reflechissez|oups|mince|oh la|dites nous
@@ -139,7 +146,11 @@ FRENCH = Language(
     a plus|a samedi|a lundi|a mardi|a mercredi|a jeudi|a vendredi|a dimanche|a la prochaine|la prochaine|ciao|tchao
     adieu|cordial*|bienvenu*|soyez|salam*|aleykoum|marhba*|marhaba|choukran|jerejef|nanga*|allo|coucou*|kikou|hello
     yo|wesh|excuse*|mille excuses|toutes mes excuses|navre*|desole*|helas|pardon*|justement|franchement|honnet*
-    sincer*|personnellement|a vrai dire|pantoute|correct|fait plaisir|fin de|gentil*|aimable*|touch*
+    sincer*|personnellement|a vrai dire|pantoute|correct|fait plaisir|fin de|gentil*|aimable*|touch*|mais oui
+    mais non|mais bien sur|c est rien|ce n est rien|mon enfant|ma fille|mon fils|te garde|vous garde|prenez tout
+    prends tout|ecout*|ensemble on|on va voir|on va regarder|on va ecouter|on verra|donc|aucune idee|calendrier
+    agenda|affirm*|histoires|promett*|boy|mecano|recep*|accueil|cuisine|dans ce cas|en ce cas|important|importe
+    difficile a dire|complique|avec lui|avec elle|avec votre medecin|amene*
     """,
     each="chacun chacune piece chaque unite",
     haves="avons ai reste est a existe",

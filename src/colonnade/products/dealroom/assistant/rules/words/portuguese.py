@@ -31,7 +31,11 @@ PORTUGUESE = Language(
     para oferecer|quer de presente|ver melhor|explicar melhor|entender melhor|melhor possivel
     pode confiar em mim que|conta comigo|ponto de encontro|horario de funcionamento|melhoras|estamos a sua espera
     estou a sua espera|ficamos a sua espera|fico a sua espera|estaremos a sua espera|estamos a tua espera
-    fico a tua espera|a nossa espera
+    fico a tua espera|a nossa espera|explica melhor que eu|explicam melhor que eu|sabe melhor que eu
+    sabem melhor que eu|melhor que eu|melhor do que eu|melhor que ninguem|me conta|me conte|te conto|so me conta
+    me conta depois|depois me conta|depois conta|te esperando|estou te esperando|to te esperando
+    estamos te esperando|esperando voce|nao da mesmo|pode ser por|pode ser via|por minha parte|da minha parte
+    experimentando|experimente e|so experimentando|conta ai|conta tudo|tudo isso|por tudo isso
     """,
     kinds=promises("pt"),
     numbers="""
@@ -85,8 +89,8 @@ PORTUGUESE = Language(
     pedido* encomenda* factura* fatura* nota numero* n protocolo rastreio codigo recibo rua avenida bairro
     """,
     pieces="""
-    pessoa* convidado*
-    peca* unidade* caixa* par pares pacote* kit* conjunto* un und cor cores tamanho* sabor*
+    pessoa* convidado* peca* unidade* caixa* par pares pacote* kit* conjunto* un und cor cores tamanho* sabor*
+    aluno* crianca* adulto* lugar* pedaco* fatia* porcao porcoes dose* copo* prato* hospede* passageiro*
     """,
     dates="""
     janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro jan fev mar abr mai
@@ -100,16 +104,21 @@ PORTUGUESE = Language(
     moves="envi* sai saem cheg* entreg* vai mand* despach* pronto pronta prontos levamos recebe* recebera",
     meets="""
     venha venham vem vir pass* esper* aguard* anot* retir* visit* levant* encontr* combinado fechad* fechamos fecha
-    ate encerrad* folga descans* marcar marca marcamos agend* chama combinamos
+    ate encerrad* folga descans* marcar marca marcamos agend* chama combinamos recado espero
     """,
     pays="pag* cobr* cust* gast*",
     mays="pode podemos posso consigo conseguimos aceitamos possivel da fazemos",
     above="partir acima minim* desde mais superior*",
     affirms="""
-    isso mesmo|exatamente|exactamente|claro que sim|serve|vem sim|muito bem
-    sim|claro|pode|podemos|posso|consigo|conseguimos|faco|fazemos|ok|beleza|combinado|feito|certo|fechado
-    com certeza|pode ser|da sim|da pra|da para|tem sim|temos sim|tenho|temos|ha|isso|exato|aceito|aceitamos
-    esta bem|ta bom|ta bem|esta feito|tambem
+    isso mesmo|exatamente|exactamente|claro que sim|serve|vem sim|muito bem|sim|claro|pode|podemos|posso|consigo
+    conseguimos|faco|fazemos|ok|beleza|combinado|feito|certo|fechado|com certeza|pode ser|da sim|da pra|da para
+    tem sim|temos sim|tenho|temos|ha|isso|exato|aceito|aceitamos|esta bem|ta bom|ta bem|esta feito|tambem|bora
+    fechou|partiu|topo|topamos|demorou|isso ai|sem duvida|mas claro|e claro|logico|obvio|pode crer|sim senhor
+    sim senhora|esta combinado|vamos nessa|ya|okay|claro que|manda ver|sem problema|sem problemas|nao tem problema
+    nao ha problema|nao ha maka|sem maka|tranquilo|de boa|suave|tudo bem|esta certo|ta certo|ta certinho|aceite
+    va la|seja|que seja|feito entao|entao ta|entao esta|uhum|aham|positivo|sempre|pois sim|pois claro|sim sim
+    sim claro|claro claro|fica assim|fica entao|vale|dou|damos|consegue se|da se um jeito|a gente faz
+    a gente consegue|fica combinado|esta bom|ta otimo|ta feito|bele|blz|joia|show
     """,
     talk="""
     transfiro|te passo|lhe passo|relaxa|sem estresse|que chato|que chata|o que aconteceu|aconteceu|puts|nossa|eita
@@ -156,7 +165,11 @@ PORTUGUESE = Language(
     logo mais|ate amanha|ate segunda|ate terca|ate quarta|ate quinta|ate sexta|ate sabado|ate domingo|ate la
     ate depois|inte|fui|xau|tchauzinho|adeus|cumprimentos|atenciosamente|att|grat*|valeu*|brigad*|obg|vlw|khanimambo
     kanimambo|te conto|lhe conto|vos conto|conto te|ja conto|ja volto|volto ja|ja te|ja lhe|ja vos|ja falo|ja digo
-    ja vejo|ja confirmo|estamos a sua|estou a sua|fico a
+    ja vejo|ja confirmo|estamos a sua|estou a sua|fico a|caso|casos|que eu saiba|ha de|sera um prazer|esteja
+    serao bem|seja|bem receb*|medida|medidas|mede ai|delicia|que delicia|ai que|so vendo|so olhando
+    so experimentando|mesmo assim|no caso|nesse caso|neste caso|importante|importa|e melhor|dificil dizer
+    e complicado|com ele|com ela|com eles|com seu medico|coordenacao|recepcao|cozinha|oficina|armazem para|motorista
+    condutor|somos|sou apaix*|amor por|por isso tudo|apaixonad*|apaixon*
     """,
     each="cada unidade por-unidade",
     haves="tem temos tenho ha existe sobrou tinha",

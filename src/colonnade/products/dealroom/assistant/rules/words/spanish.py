@@ -28,6 +28,9 @@ SPANISH = Language(
     en confianza|a las ordenes|a sus ordenes|echar un ojo|echarle un ojo|dar una vuelta|darse una vuelta
     date una vuelta|dese una vuelta|para regalar|es para regalo|para regalo o|un cafe|explicarme mejor|ver mejor
     te explico mejor|entender mejor|lo siento|mejor dicho|que te mejores|mejorate|cambio y fuera|en cambio
+    mejor averiguo|mejor averiguamos|mejor le averiguo|mejor le confirmo|mejor te confirmo|mejor verifico
+    mejor reviso|mejor dejame|mejor dejeme|mejor que yo|sabe mejor|saben mejor|quien mejor|quedo a deber
+    le quedo a deber|te quedo a deber|quedo debiendo|a deber|que tengan hoy|que tienen hoy
     """,
     kinds=promises("es"),
     numbers="""
@@ -80,8 +83,8 @@ SPANISH = Language(
     sizes="talla* tamano* numero* n medida* pecho cintura cadera altura",
     orders="pedido* orden factura* ticket numero* n folio guia rastreo codigo calle avenida",
     pieces="""
-    persona* comensal* invitado*
-    pieza* unidad* caja* par pares paquete* juego conjunto* mesa* color colores talla*
+    persona* comensal* invitado* pieza* unidad* caja* par pares paquete* juego conjunto* mesa* color colores talla*
+    alumno* nino* adulto* plaza* porcion* rebanada* pedazo* plato* huesped*
     """,
     dates="""
     enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre ene feb
@@ -101,9 +104,14 @@ SPANISH = Language(
     mays="puede puedes puedo podemos aceptamos posible se hacemos",
     above="partir arriba minim* desde mas superior*",
     affirms="""
-    asi mismo|exactamente|claro que si|muy bien
-    si|claro|puedo|podemos|puedes|puede|dale|listo|vale|va|ok|sale|de acuerdo|por supuesto|hecho|trato|bueno
-    perfecto|se puede|hacemos|te la|te las|te lo|te los|tenemos|hay|asi es|exacto|correcto|como no|tambien
+    asi mismo|exactamente|claro que si|muy bien|si|claro|puedo|podemos|puedes|puede|dale|listo|vale|va|ok|sale
+    de acuerdo|por supuesto|hecho|trato|bueno|perfecto|se puede|hacemos|te la|te las|te lo|te los|tenemos|hay|asi es
+    exacto|correcto|como no|tambien|hagale|hagale pues|dale pues|sale pues|orale|va pues|va que va|listo pues|de una
+    trato hecho|venga|venga va|joya|barbaro|buenisimo|genial|obvio|sin falta|sisi|sip|simon|asi quedamos
+    quedamos asi|cuente con eso|cuenta con eso|cuenta con ello|sin problema|sin problemas|no hay problema
+    ningun problema|no hay drama|tranquilo|esta bien|claro claro|si si|si senor|si senora|si claro|faltaba mas
+    no faltaba mas|seguro|afirmativo|andale|andele|metale|metele|ya esta|ya estuvo|ya quedo|quedo|queda asi|sea
+    que asi sea|se hace|lo hacemos|se le hace|le hacemos|te hacemos|te hago|le hago|acepto|aceptamos|okis|oki|chi
     """,
     talk="""
     sin apuro|tomate|tu tiempo|te comunico|le comunico|te derivo|que macana|uh|uy|tranqui|tranquila|tranquilo
@@ -151,7 +159,10 @@ SPANISH = Language(
     ahora te|ahora le|luego te|luego le|mas tarde te|hasta el|hasta la|hasta ahora|hasta entonces|chau|chao|adios
     bye|atentamente|cordial*|agradec*|mil gracias|un gusto|mucho gusto|preocup*|no te apures|no se apure
     no pasa nada|que va|para nada|de ningun modo|en absoluto|con permiso|con confianza|en confianza|animo|animate
-    animese|adelante|pregunta*|responde*|contest*
+    animese|adelante|pregunta*|responde*|contest*|andele|andale|pues|ostras|vaya|jo|caso|en ese caso|en tal caso
+    que yo|sera un placer|bien recib*|mide|medi|medidas|delicia|importante|importa|dificil decir|es complicado
+    con el|con ella|con su medico|recepcion|cocina|zapatero|carpintero|oficina|chicos|chicas|bancame|deber|perdona*
+    tio|tia|apagal*|trael*|traigal*|enganar*|afirmar*|mentir*
     """,
     each="cada unidad",
     haves="hay tenemos tengo queda quedan esta tiene",
