@@ -4,8 +4,8 @@ Each language has a file in each part of `corpus/`: shops, and for each of them 
 answer, invented or honest. Of `main` every third pair of a list is held out: the rules were written without looking at
 how it is judged. `mended` was written when the rules stood, and they were mended by it; `unseen` was written after
 that. `fresh` was written by somebody else, who had not read the lists of words; the rules were mended by it afterwards.
-`strangers` was written after that mending; the lists of words grew because of it, and of each part behind it. `told` is what
-somebody who sells by it and somebody who attacks it have tried.
+`strangers` was written after that mending; the lists of words grew because of it, and of each part behind it. `told`
+is what somebody who sells by it and somebody who attacks it have tried.
 """
 
 from __future__ import annotations

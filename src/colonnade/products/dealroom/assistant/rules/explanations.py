@@ -20,6 +20,7 @@ from colonnade.products.dealroom.assistant.rules.bundles import find_bundles
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue, Item
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence, Library
 from colonnade.products.dealroom.assistant.rules.languages import find_tongue
+from colonnade.products.dealroom.assistant.rules.lexicon import Words
 from colonnade.products.dealroom.assistant.rules.mentions import Mentions, Names
 from colonnade.products.dealroom.assistant.rules.promises import unknown_words
 from colonnade.products.dealroom.assistant.rules.readings import Reading, stems
@@ -27,6 +28,7 @@ from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.subjects import Subjects
 from colonnade.products.dealroom.assistant.rules.texts import plain
 from colonnade.products.dealroom.assistant.rules.tokens import Token, cut
+from colonnade.products.dealroom.assistant.rules.words.common import BOUNDING, REFUSING
 
 __all__ = ["Explanation", "Said"]
 
@@ -37,6 +39,7 @@ MAX_LEFT = 20
 
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
 _CODES = ("62", "258", "966", "55", "52", "33", "34", "44", "1")
+_BOUNDING, _REFUSING = Words(BOUNDING.split()), Words(REFUSING.split())
 _MARKED = ("size", "order", "date", "measure", "time")
 
 
@@ -129,10 +132,13 @@ class Explanation:
             or self.reading.sentence_of[number.start] in self.reading.conditional
         ):
             return False
-        tongue, clauses = self.reading.tongue, self.reading.clause_of
-        denials = sum(
-            token in tongue.negators for at, token in enumerate(self.reading.tokens) if clauses[at] == clause
-        )
+        tongue, clauses, tokens = self.reading.tongue, self.reading.clause_of, self.reading.tokens
+        if any(token in _BOUNDING for token in tokens[max(0, number.start - NEAR) : number.start]):
+            return False
+        said = [token for at, token in enumerate(tokens) if clauses[at] == clause]
+        if any(token in _REFUSING for token in said):
+            return False
+        denials = sum(token in tongue.negators for token in said)
         if denials != 1 and tongue.code != "fr":  # "ce n'est pas"
             return False
         return any(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "BOGO",
+    "BOUNDING",
     "COLOURS",
     "CURRENCIES",
     "DAYS",
@@ -14,6 +15,7 @@ __all__ = [
     "MATERIALS",
     "MEASURES",
     "PROMISING_SIGNS",
+    "REFUSING",
     "WITHOUT",
 ]
 
@@ -184,3 +186,13 @@ PROMISING_SIGNS = {
     "♾": "lifetime", "∞": "lifetime", "½": "fraction",
 }  # fmt: skip
 """Pictures that say something, and the kind of promise that they are ("": none)."""
+
+BOUNDING = """
+    mas mais more less menos moins plus under over below above beyond than lebih kurang اكثر اقل
+"""
+"""Words before an amount that is a bound: who can't ask more than 50 asks 50."""
+
+REFUSING = (
+    "refus* declin* recus* neg* rechaz* depass* exceed* exced* ultrapass* subir* menolak* tolak* نرفض ارفض"
+)
+"""Words of which a denial agrees: "I can't say no to 50"."""
