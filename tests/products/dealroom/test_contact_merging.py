@@ -143,6 +143,23 @@ async def test_parts_of_parts_come_apart_as_they_came_together(wire: Any) -> Non
     assert seconds_between(again["other"]["lastSeenAt"], rina["lastSeenAt"]) < 1
 
 
+async def test_a_part_of_a_part_takes_nothing_from_the_contact_that_it_never_was_merged_with(
+    wire: Any,
+) -> None:
+    """Joko got Rina's notes, and Sari Joko's; that Rina leaves Sari is no reason to take Sari's notes."""
+    await deliver(
+        wire,
+        *(said(f"wamid.{n}", n, name=name) for n, name in ((SARI, "Sari"), (JOKO, "Joko"), (RINA, "Rina"))),
+    )
+    sari, joko, rina = [await contact_by(wire, name) for name in ("Sari", "Joko", "Rina")]
+    rina = await edit(wire, rina, notes="Sore saja")
+    assert (await merge(wire, joko, rina)).status_code == 200
+    assert (await merge(wire, sari, joko)).json()["data"]["notes"] == "Sore saja"
+    assert (await split(wire, sari, *ids_of(rina))).status_code == 200
+    assert (await show(wire, sari))["notes"] == "Sore saja"
+    assert lasting(await show(wire, rina)) == lasting(rina)
+
+
 async def test_identities_that_never_were_a_contact_become_one(wire: Any) -> None:
     sari, joko = await two(wire)
     await deliver(wire, said("wamid.3", RINA, name="Rina"))

@@ -200,6 +200,16 @@ async def test_erased_words_are_nowhere_and_cannot_be_guessed(wire: Wire) -> Non
     path = f"{API}/messages/{said['id']}"
     assert (await wire.melati.patch(path, json={"content": "tidak"})).status_code == 200
     before = dict(await wire.services.db.fetch_row("SELECT salt, content_hash, fingerprint FROM messages"))
+    # Nor can those of a revision, once they are erased, by trying words until the digest fits.
+    (edited,) = await wire.services.db.fetch(
+        """
+        SELECT r.words, r.before_hash, sha256(convert_to(r.before::text, 'UTF8')) AS guessed,
+            sha256(convert_to(m.salt || r.before::text, 'UTF8')) AS salted
+        FROM message_revisions r JOIN messages m ON m.id = r.message_id
+        """
+    )
+    assert (edited["words"], edited["before_hash"]) == (True, edited["salted"])
+    assert edited["guessed"] != edited["before_hash"]
     assert (await wire.melati.delete(path)).status_code == 204
     after = dict(await wire.services.db.fetch_row("SELECT salt, content_hash, fingerprint FROM messages"))
     # The digest of what was written stays in the chain; what it was made with does not.

@@ -386,6 +386,21 @@ async def test_statuses_replayed_and_out_of_order_end_at_the_furthest(wire: Any)
     assert await states(wire, session) == ["read"] * 5
 
 
+async def test_what_was_delivered_or_read_has_not_failed(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    for number in range(2):
+        await wire.say(session, str(number), "human")
+    await wire.work()
+    failed = {"errors": [{"code": 131026, "title": "Message undeliverable"}]}
+    for status, more in (("delivered", {}), ("failed", failed)):
+        await wire.deliver(webhook(statuses=(status_of("wamid.out-1", status, **more),)))
+    for status, more in (("read", {}), ("failed", failed)):
+        await wire.deliver(webhook(statuses=(status_of("wamid.out-2", status, **more),)))
+    assert await states(wire, session) == ["delivered", "read"]
+    assert ["error" in message for message in await wire.messages(session)] == [False] * 3
+    assert (await wire.health())["failed"] == 0
+
+
 async def test_statuses_that_come_at_the_same_time_end_at_the_furthest(wire: Any) -> None:
     session = await wire.talk("Halo")
     await wire.say(session, "satu", "human")
@@ -472,6 +487,19 @@ async def test_the_day_counts_from_when_the_customer_wrote(
     contact = (await wire.melati.post(f"{API}/sessions/{session}/contact", json=bind)).json()["data"]
     found = datetime.fromisoformat(contact["windowEndsAt"]) - datetime.now(UTC)
     assert abs(found - timedelta(hours=24)) < timedelta(seconds=60)
+
+
+async def test_what_is_written_just_before_the_window_ends_is_left_to_the_provider(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    await wire.services.db.execute(
+        "UPDATE channel_contacts SET window_ends_at = now() + interval '10 seconds'"
+    )
+    await wire.say(session, "satu", "human")
+    await wire.services.db.execute(
+        "UPDATE channel_contacts SET window_ends_at = (SELECT max(created_at) FROM messages)"
+    )
+    await wire.work()
+    assert (wire.provider.texts, await states(wire, session)) == (["satu"], ["sent"])
 
 
 async def test_a_run_that_died_leaves_a_message_whose_outcome_is_unknown(wire: Any) -> None:

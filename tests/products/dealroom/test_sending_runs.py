@@ -107,6 +107,24 @@ async def test_a_pause_is_probed_by_one_job_at_a_time(wire: Any) -> None:
     assert (wire.provider.texts, await ours(wire, session)) == (["satu", "satu"], ["sent"])
 
 
+async def test_a_probe_that_was_given_up_makes_no_later_pause_longer(wire: Any) -> None:
+    """Its time was over, so that it may say nothing any more: whoever probes next says whether the channel works."""
+    session = await wire.talk("Halo")
+    await wire.say(session, "satu", "human")
+    await throttle(wire)
+    await wire.hurry()
+    wire.provider.answers = [(429, error(130429, "Rate limit hit"))]
+    async with under_way(wire):
+        await wire.services.db.execute("UPDATE channels SET probing_until = NULL")
+        before = dict(
+            await wire.services.db.fetch_row("SELECT paused_until, pauses, pauses_in_a_row FROM channels")
+        )
+    after = dict(
+        await wire.services.db.fetch_row("SELECT paused_until, pauses, pauses_in_a_row FROM channels")
+    )
+    assert (before, await ours(wire, session)) == (after, ["pending"])
+
+
 async def test_the_job_of_a_pause_that_has_ended_probes_no_later_one(wire: Any) -> None:
     session = await wire.talk("Halo")
     await wire.say(session, "satu", "human")
