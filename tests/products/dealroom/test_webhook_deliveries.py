@@ -106,7 +106,7 @@ async def test_nobody_waits_for_a_large_body(wire: Any) -> None:
         body = webhook(text_message(f"wamid.{one}", "Halo", one), number=number)
         began = time.perf_counter()
         assert (await wire.deliver(body, channel=channel)).status_code == 200
-        assert time.perf_counter() - began < 1
+        assert time.perf_counter() - began < 3
         assert (await words(wire))[one] == ["Halo"]
     assert await waiting(wire) == 1, "it has taken longer than both"
     await working
@@ -132,19 +132,21 @@ async def test_many_statuses_are_received_later(wire: Any) -> None:
 async def test_what_fails_for_a_while_is_received_then_and_holds_up_its_person_alone(wire: Any) -> None:
     db = wire.services.db
     await wire.talk("Halo")
-    texts = [text_message(f"wamid.b{n}", f"pesan {n}", one) for n, one in enumerate(people(120))]
-    body = webhook(text_message("wamid.s1", "satu"), *texts, text_message("wamid.s2", "dua"))
+    texts = [text_message(f"wamid.b{n}", f"pesan {n}", one) for n, one in enumerate(people(5))]
+    statuses = tuple(status_of(f"wamid.s{n}", "delivered", one) for n, one in enumerate(people(100)))
+    body = webhook(
+        text_message("wamid.s1", "satu"), *texts, text_message("wamid.s2", "dua"), statuses=statuses
+    )
     assert (await wire.deliver(body)).status_code == 200
     async with db.transaction() as tx:
         # Sari's contact is taken for longer than anybody waits for a lock.
         await tx.execute("SELECT FROM contact_identities WHERE written = $1 FOR UPDATE", SARI)
         working = asyncio.create_task(wire.work())
-        while len(await words(wire)) < 121:
-            await asyncio.sleep(0.05)
-        while not await db.fetch_value(
+        while not await tx.fetch_value(  # until the attempt has failed
             "SELECT EXISTS (SELECT FROM webhook_deliveries WHERE people = ARRAY[$1])", SARI
         ):
             await asyncio.sleep(0.05)
+        assert len(await words(wire)) == 6
         behind = webhook(text_message("wamid.s3", "tiga"))
         assert (await wire.deliver(behind)).status_code == 200
         other = webhook(text_message("wamid.x", "lagi", people(1)[0]), names={})
