@@ -54,6 +54,8 @@ async def test_lateness_counts_from_when_the_customer_wrote(
 async def test_the_provider_says_that_the_day_is_over(wire: Any, told: str) -> None:
     session = await wire.talk("Halo")
     await wire.say(session, "satu", "human")
+    client = await wire.socket(await wire.token(1))
+    await client.call("join-inbox", {})
     outside = error(131047, "Re-engagement message")
     if told == "at once":
         wire.provider.answers = [(400, outside)]
@@ -63,6 +65,7 @@ async def test_the_provider_says_that_the_day_is_over(wire: Any, told: str) -> N
             "wamid.out-1", "failed", errors=[{"code": 131047, "title": "Re-engagement message"}]
         )
         assert (await wire.deliver(webhook(statuses=(failed,)))).status_code == 200
+    assert await client.wait_for("inbox-changed") == [{"sessionId": session}]
     await wire.say(session, "dua", "human")
     await wire.work()
     found = [

@@ -146,8 +146,10 @@ async def test_the_first_state_and_the_events_are_what_a_refetch_shows(room: Any
     await hold(room, new, await room.say(new, "Berapa?"))
     (held,) = (await room.melati.get(f"{API}/sessions/{new}/answers")).json()["data"]
     assert (await room.melati.post(f"{API}/answers/{held['id']}/reject")).status_code == 200
+    asked = await room.say(kept, "Masih ada?")
+    assert (await room.melati.delete(f"{API}/messages/{asked['id']}")).status_code == 204
     await room.melati.delete(f"{API}/sessions/{gone}")
-    told = await client.wait_for("inbox-changed", count=9)
+    told = await client.wait_for("inbox-changed", count=11)
     for event in told:
         answer = await room.melati.get(f"{API}/inbox/{event['sessionId']}")
         if answer.status_code == 404:

@@ -172,21 +172,22 @@ async def delete_message(
     Raise MessageNotFound, MessageTaken, PreconditionFailed.
     """
     message = await take_back_message(tx, caller, message_id, expected=expected)
-    return await _erased(tx, message)
+    return await _erased(tx, caller.id, message)
 
 
-async def erase_message(tx: Transaction, message: Message, *, by: str) -> Message:
+async def erase_message(tx: Transaction, owner_id: int, message: Message, *, by: str) -> Message:
     """Do what `delete_message` does to a message that is locked, and not deleted yet, because its sender revoked it."""
-    return await _erased(tx, await erase_locked(tx, message, by=by))
+    return await _erased(tx, owner_id, await erase_locked(tx, message, by=by))
 
 
-async def _erased(tx: Transaction, message: Message) -> Message:
+async def _erased(tx: Transaction, owner_id: int, message: Message) -> Message:
     """Erase what was made of a message. The planned answer is for what else waits, if anything does."""
     await erase_answer(tx, message.id)
     await publish_change(tx, message)
     if message.sender != "customer":
         return message
     await count_waiting_anew(tx, message.session_id)
+    note_change(tx, owner_id, message.session_id)
     if not await is_trigger(tx, message.id):
         await answer_anew(tx, message.session_id)  # what is being written may be about it
         return message

@@ -327,7 +327,7 @@ class MessageOfCustomer(Conflict):
     """The message is a customer's: what they wrote is not ours to change; it can be deleted."""
 
     code = "MESSAGE_OF_CUSTOMER"
-    message = "A customer's message cannot be edited"
+    message = "A customer's message cannot be changed"
 
 
 class MessageDelivered(Conflict):

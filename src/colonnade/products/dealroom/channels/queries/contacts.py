@@ -40,17 +40,22 @@ async def open_window(tx: Transaction, session_id: UUID, written_at: datetime | 
     )
 
 
-async def close_window(tx: Transaction, message_id: int) -> None:
-    """Note that the provider refuses a message because the day is over, unless the customer has written since."""
-    await tx.execute(
+async def close_window(tx: Transaction, message_id: int) -> tuple[int, UUID] | None:
+    """Note that the provider refuses a message because the day is over, unless the customer has written since.
+
+    Return the ids of owner and session if the window was open.
+    """
+    row = await tx.fetch_row(
         """
         UPDATE channel_contacts c SET window_ends_at = m.created_at - interval '1 second' FROM messages m
         WHERE m.id = $1 AND c.session_id = m.session_id AND c.window_ends_at >= m.created_at
             AND c.window_ends_at < m.created_at + $2::interval
+        RETURNING m.owner_id, m.session_id
         """,
         message_id,
         WINDOW,
     )
+    return (row[0], row[1]) if row else None
 
 
 async def find_message_id(

@@ -17,8 +17,9 @@ from colonnade.products.dealroom.messages.queries.revising import advance_status
 from colonnade.products.dealroom.messages.schemas import MessageError, MessageStatus
 from colonnade.products.dealroom.sending.actions.pauses import pause_sending
 from colonnade.products.dealroom.sending.queries import statuses
+from colonnade.products.dealroom.sessions.actions import note_change as note_inbox
 
-__all__ = ["Found", "ReceivedStatus", "lock_message", "move_status", "note_sent"]
+__all__ = ["Found", "ReceivedStatus", "heed_window", "lock_message", "move_status", "note_sent"]
 
 _ATTEMPT = re.compile(r"([1-9][0-9]{0,17})(?:\.([1-9][0-9]{0,5}))?\Z")
 
@@ -77,8 +78,7 @@ async def move_status(
     await publish_change(tx, message)
     if error is None:
         return
-    if error.code == WINDOW_OVER:
-        await close_window(tx, message_id)
+    await heed_window(tx, message_id, error.code)
     reason = received.error_reason or error.reason
     fault = classify(received.error_code, None, reason)
     if fault.pause is not None:
@@ -86,6 +86,13 @@ async def move_status(
         return
     changed = await queries.mark_failure(tx, channel_id, reason, state=after_refusal(token=False))
     await note_change(tx, channel_id, changed, actor=actor)
+
+
+async def heed_window(tx: Transaction, message_id: int, code: str | None) -> None:
+    """Close the customer's window if this code of a refusal says that their day is over."""
+    closed = await close_window(tx, message_id) if code == WINDOW_OVER else None
+    if closed is not None:
+        note_inbox(tx, *closed)
 
 
 def _error_of(received: ReceivedStatus) -> MessageError | None:

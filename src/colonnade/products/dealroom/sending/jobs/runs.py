@@ -27,15 +27,14 @@ from colonnade.products.dealroom.channels.clients.provider import (
     Unsure,
 )
 from colonnade.products.dealroom.channels.queries import channels as queries
-from colonnade.products.dealroom.channels.queries.contacts import close_window
-from colonnade.products.dealroom.channels.rules.faults import WINDOW_OVER, describe
+from colonnade.products.dealroom.channels.rules.faults import describe
 from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.channels.schemas import PauseKind
 from colonnade.products.dealroom.messages.actions import enqueue_sending, publish_change
 from colonnade.products.dealroom.messages.queries.revising import advance_status
 from colonnade.products.dealroom.messages.schemas import UNKNOWN, MessageError
 from colonnade.products.dealroom.sending.actions.pauses import pause_sending
-from colonnade.products.dealroom.sending.actions.statuses import note_sent
+from colonnade.products.dealroom.sending.actions.statuses import heed_window, note_sent
 from colonnade.products.dealroom.sending.queries import claims
 from colonnade.products.dealroom.sending.rules.documents import build_document
 from colonnade.products.dealroom.sending.schemas import UPLOAD_FILE, WINDOW_CLOSED, UploadFile
@@ -176,8 +175,7 @@ async def _note_answer(
         message = await advance_status(tx, waiting.message.id, "failed", by=ACTOR, error=error)
         if message is not None:
             await publish_change(tx, message)
-        if outcome.code == WINDOW_OVER:
-            await close_window(tx, waiting.message.id)
+        await heed_window(tx, waiting.message.id, outcome.code)
         await claims.end_attempt(tx, run.contact_id, run.id, answered=True)
         if isinstance(outcome, Withheld):
             return

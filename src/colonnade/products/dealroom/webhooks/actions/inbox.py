@@ -111,7 +111,7 @@ async def _receive_said(
     message = await _post(tx, settings, channel, item, session_id, said, resolved.binding)
     changes = await told.list_changes(tx, session_id, said.provider_message_id, ours=said.ours)
     if revoked and any(verb == "revoke" for verb, _ in changes):
-        await erase_message(tx, message, by=ACTOR)
+        await erase_message(tx, channel.owner_id, message, by=ACTOR)
         return wrote
     edits = [content for verb, content in changes if verb == "edit"]
     if edits and edits[-1] != message.content:
@@ -211,7 +211,7 @@ async def _receive_change(
     if message.deleted_at is not None:
         return False
     if change.verb == "revoke":
-        await erase_message(tx, message, by=ACTOR)
+        await erase_message(tx, channel.owner_id, message, by=ACTOR)
     elif change.content is not None and change.content != message.content:
         await edit_told(tx, channel.owner_id, message, change.content, by=ACTOR)
     return not change.said.ours
