@@ -75,17 +75,25 @@ def find_leaks(text: str, instructions: str, persona: str | None, catalogue: str
     `catalogue` are the texts that may be quoted.
     """
     words = _words(text)
-    own = _words(catalogue)
-    secret = _runs(_words(instructions), RUN) - _runs(own, RUN)
+    secret = _runs(_words(instructions), RUN)
+    runs = [
+        run
+        for said in (words, _words(text[::-1]), _words(codecs.encode(text, "rot13")))
+        for run in _in_order(said, RUN)
+        if run in secret
+    ]
+    line = f" {' '.join(words)} "
+    whole = [_words(sentence) for sentence in re.split(r"[.!?\n;]+", persona or "")]
+    sentences = [f" {' '.join(one)} " for one in whole if len(one) >= SHORT_RUN]
+    sentences = [one for one in sentences if one in line]
     found = []
-    for said in (words, _words(text[::-1]), _words(codecs.encode(text, "rot13"))):
-        found += [f"PROMPT_LEAKED: {run}" for run in _in_order(said, RUN) if run in secret]
-    line, quotable = f" {' '.join(words)} ", f" {' '.join(own)} "
-    for sentence in re.split(r"[.!?\n;]+", persona or ""):
-        whole = _words(sentence)
-        joined = f" {' '.join(whole)} "
-        if len(whole) >= SHORT_RUN and joined in line and joined not in quotable:
-            found.append(f"PROMPT_LEAKED: {joined.strip()}")
+    if (
+        runs or sentences
+    ):  # a large catalogue takes long to read, and mostly nothing is to be looked for in it
+        own = _words(catalogue)
+        quotable, listed = f" {' '.join(own)} ", _runs(own, RUN)
+        found += [f"PROMPT_LEAKED: {run}" for run in runs if run not in listed]
+        found += [f"PROMPT_LEAKED: {one.strip()}" for one in sentences if one not in quotable]
     found += [
         f"PROMPT_MENTIONED: {match.group().strip()}" for match in _MENTIONS.finditer(unmarked(fold(text)))
     ]
@@ -118,11 +126,12 @@ def find_echoes(text: str, asked: Sequence[str], catalogue: str) -> list[str]:
     words = _words(text)
     if len(words) < ECHO_WORDS:
         return []
-    own = set(_words(catalogue))
     for message in asked:
         theirs = f" {' '.join(_words(message))} "
         run = _longest_shared(words, theirs)
-        if len(run) >= max(ECHO_WORDS, ECHO_SHARE * len(words)) and len(set(run) - own) >= ECHO_WORDS - 1:
+        if len(run) < max(ECHO_WORDS, ECHO_SHARE * len(words)):
+            continue
+        if len(set(run).difference(_words(catalogue))) >= ECHO_WORDS - 1:
             return [f"REPLY_DICTATED: {' '.join(run)[:100]}"]
     return []
 

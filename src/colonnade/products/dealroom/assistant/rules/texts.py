@@ -32,17 +32,20 @@ def plain(text: str) -> str:
 
     Case is kept, so that matches can be shown.
     """
-    usual = normalized("NFKC", text)
-    seen = "".join(
-        c for c in usual if unicodedata.category(c) not in _UNSEEN and not "\ufe00" <= c <= "\ufe0f"
-    )
+    seen = normalized("NFKC", text)
+    if not seen.isascii():
+        seen = "".join(
+            c
+            for c in seen
+            if c < "\x80" or (unicodedata.category(c) not in _UNSEEN and not "\ufe00" <= c <= "\ufe0f")
+        )
     return _SPACES.sub(" ", _DASHES.sub("-", seen).replace("’", "'")).strip()
 
 
 def fold(text: str) -> str:
     """Return `text` in a form for comparison: `plain`, without accents, case and variants, dashes as spaces."""
     apart = normalized("NFKD", plain(text).replace("-", " "))
-    bare = "".join(c for c in apart if not unicodedata.combining(c))
+    bare = apart if apart.isascii() else "".join(c for c in apart if not unicodedata.combining(c))
     return _SPACES.sub(" ", bare.casefold().translate(_ARABIC)).strip()
 
 
