@@ -5,7 +5,8 @@ answer, invented or honest. Of `main` every third pair of a list is held out: th
 how it is judged. `mended` was written when the rules stood, and they were mended by it; `unseen` was written after
 that. `fresh` was written by somebody else, who had not read the lists of words; the rules were mended by it afterwards.
 `strangers` was written after that mending; the lists of words grew because of it, and of each part behind it. `told`
-is what somebody who sells by it and somebody who attacks it have tried.
+is what somebody who sells by it and somebody who attacks it have tried, and `assistants` what a model that is polite
+writes, which names no products.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ LANGUAGES = {
     "fr": "French",
     "ar": "Arabic",
 }
-PARTS = ("main", "mended", "unseen", "fresh", "strangers", "told", "second", "third")
+PARTS = ("main", "mended", "unseen", "fresh", "strangers", "told", "second", "third", "assistants")
 CORPUS = Path(__file__).parent / "corpus"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HELD_OUT = 3
@@ -71,6 +72,15 @@ COLD = {
         "pt-MZ": (1, 40, 7, 40),
         "es": (4, 40, 11, 40),
         "fr": (0, 40, 13, 40),
+    },
+    "assistants": {
+        "id": (0, 12, 1, 12),
+        "en": (0, 12, 4, 12),
+        "pt-BR": (0, 12, 4, 12),
+        "pt-MZ": (0, 12, 2, 12),
+        "es": (0, 12, 2, 12),
+        "fr": (0, 12, 4, 12),
+        "ar": (0, 12, 4, 12),
     },
 }
 """What was let through of how many, and held of how many, when a part was first measured: before any mending by it."""

@@ -105,6 +105,38 @@ def test_an_amount_that_is_refused_is_no_price(language: str, asked: str, said: 
     assert judged.reasons == ()
 
 
+@pytest.mark.parametrize(
+    ("said", "reasons"),
+    [
+        ("The Harbour Coffee Table is £425 and the Beeswax Polish £12.50, so £437.50 in total.", ()),
+        (
+            "That would be £437.50 in total: £425 for the Harbour Coffee Table and £12.50 for the Beeswax Polish.",
+            (),
+        ),
+        ("Table £425 plus polish £12.50 = £437.50", ()),
+        (
+            "The Harbour Coffee Table is £12.50 and the Beeswax Polish £425, so £437.50 in total.",
+            ("PRICE_UNKNOWN: £12.50", "PRICE_UNKNOWN: £425"),
+        ),
+        (
+            "That would be £437.50 in total: £12.50 for the Harbour Coffee Table and £425 for the Beeswax Polish.",
+            ("PRICE_UNKNOWN: £12.50", "PRICE_UNKNOWN: £425"),
+        ),
+        (
+            "The Harbour Coffee Table is £420 and the Beeswax Polish £12.50, so £437.50 in total.",
+            ("PRICE_UNKNOWN: £420",),
+        ),
+    ],
+)
+def test_the_parts_of_a_sum_are_the_prices_of_what_they_stand_beside(
+    said: str, reasons: tuple[str, ...]
+) -> None:
+    judged = judge(
+        Reply(said), shop("en", part="assistants"), asked=["the table and a polish?"], language="en"
+    )
+    assert judged.reasons == reasons
+
+
 BIKE = "Bicicleta Serra 29"
 
 

@@ -80,6 +80,8 @@ class Amounts:
                     return True
             elif self._is_multiple(number, items):
                 return True
+            if sentence in self._summed and self._is_part(number):
+                return True
             if (len(items) > 1 or sentence in self._totals) and self._scopes.of(items).lists(number):
                 return False  # the price of one, said of several
         return self._scopes.about(number).vouches(number, context, around)
@@ -118,6 +120,20 @@ class Amounts:
         ordered = self._in_order(items)
         return self._scopes.of([ordered[at]] if at < len(ordered) == len(group) else items).lists(number)
 
+    def _is_part(self, number: Number) -> bool:
+        """Return whether an amount of a sentence with a true sum is the price of the product that it stands beside."""
+        sentence = self._reading.sentence_of[number.start]
+        here = [one for one in self._mentioned if self._reading.sentence_of[one.at] == sentence]
+        behind = self._mentions.before(number.start)
+        parts = [
+            one
+            for one in self._all
+            if self._reading.sentence_of[one.start] == sentence and not self._is_sum(one)
+        ]
+        if here and parts and parts[0].start < here[0].at:  # "£425 for the table and £12.50 for the polish"
+            behind = [one.item for one in here if one.at > number.start][:1]
+        return any(self._is_multiple(number, [item]) for item in self._priced(behind))
+
     def _in_order(self, items: Sequence[Item]) -> list[Item]:
         """Return products in the order in which they are named, which is reversed in a group."""
         place = {id(one.item): n for n, one in reversed(list(enumerate(self._mentioned)))}
@@ -142,6 +158,12 @@ class Amounts:
     def _totals(self) -> frozenset[int]:
         """The sentences that say a total."""
         return frozenset(self._reading.sentence_of[at] for at in self._reading.totalled)
+
+    @cached_property
+    def _summed(self) -> frozenset[int]:
+        """The sentences that say a total which is what their products cost together."""
+        sentences = ((self._reading.sentence_of[one.start], one) for one in self._all)
+        return frozenset(at for at, one in sentences if at in self._totals and self._is_sum(one))
 
     @cached_property
     def _boths(self) -> frozenset[int]:
@@ -229,6 +251,7 @@ class Amounts:
             and self._reading.sentence_of[one.start] == self._reading.sentence_of[other.start]
             and self._mentions.before(one.start) == self._mentions.before(other.start)
             and len(self._mentions.before(one.start)) < MIN_LISTED
+            and not (self._reading.sentence_of[one.start] in self._summed and self._is_sum(one))
         ]
 
     def makes_total(self, number: Number) -> bool:
