@@ -10,6 +10,7 @@ from tests.products.dealroom.conftest import API
 from tests.products.dealroom.whatsapp import JOKO, TOKEN, error, wire, wire_server
 
 from colonnade.kernel.jobs import Worker, list_jobs
+from colonnade.products.dealroom.sending.jobs import watch_channels
 
 __all__ = ["wire", "wire_server"]
 
@@ -140,6 +141,44 @@ async def test_a_refused_token_pauses_and_a_file_probes(wire: Any) -> None:
     assert (health["pauseKind"], health["state"], health["pending"]) == (None, "connected", 0)
 
 
+async def test_a_pause_waits_for_the_upload_of_its_probe(wire: Any) -> None:
+    session, other = await wire.talk("Halo"), await wire.talk("Halo", wa_id=JOKO)
+    await send_file(wire, session)
+    wire.provider.upload_answers = [(429, error(130429, "Rate limit hit"))]
+    await wire.work()
+    await wire.say(other, "dua", "human")
+    wire.provider.upload_gate = asyncio.Event()
+    db = wire.services.db
+    await db.execute("UPDATE channels SET paused_until = now()")
+    await wire.hurry()
+    worker = Worker(db.dsn, wire.services, wire.services.product.jobs, drain_seconds=0)
+    running = asyncio.create_task(worker.run())
+    try:
+        async with asyncio.timeout(20):
+            while ("channels.upload", "running") not in {
+                (job.name, job.state) for job in await list_jobs(db)
+            }:
+                await asyncio.sleep(0.02)
+            # Two minutes later, when a probe without a file would have been lost:
+            await db.execute(
+                """
+                UPDATE channels SET paused_until = paused_until - interval '2 minutes',
+                    probing_until = probing_until - interval '2 minutes'
+                """
+            )
+            await watch_channels(wire.services)
+            assert "channels.resume" not in {job.name for job in await list_jobs(db)}
+            assert ((await wire.health())["pauseKind"], wire.provider.sent) == ("throttled", [])
+            wire.provider.upload_gate.set()
+            while len(wire.provider.sent) < 2:
+                await asyncio.sleep(0.02)
+    finally:
+        await worker.stop()
+        await running
+    assert sorted(gone_out(wire)) == ["dua", "media-1"]
+    assert (await wire.health())["pauseKind"] is None
+
+
 @pytest.mark.parametrize("answer", [(429, error(130429, "Rate limit hit")), (500, {})])
 async def test_an_upload_that_fails_makes_the_pause_longer(wire: Any, answer: tuple[int, Any]) -> None:
     session = await wire.talk("Halo")
@@ -170,10 +209,11 @@ async def test_a_file_that_is_gone_and_a_message_that_was_deleted_are_no_fault_o
     key = await wire.services.db.fetch_value("SELECT media_key FROM messages WHERE id = $1", gone)
     await wire.services.storage.delete(key)
     assert (await wire.melati.delete(f"{API}/messages/{deleted}")).status_code == 204
+    await wire.work()
+    health = await wire.health()
+    assert (health["state"], health["lastError"], health["failed"]) == ("connected", None, 2)
     await wire.say(session, "tiga", "human")
     await wire.work()
     assert (gone_out(wire), wire.provider.uploads) == (["nol", "tiga"], {})
     found = await wire.messages(session)
     assert [m["error"]["code"] for m in found if m["status"] == "failed"] == ["FILE_MISSING", "DELETED"]
-    health = await wire.health()
-    assert (health["state"], health["lastError"], health["failed"]) == ("connected", None, 2)

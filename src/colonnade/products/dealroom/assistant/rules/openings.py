@@ -27,6 +27,8 @@ def open_days(reading: Reading) -> frozenset[int]:
     for start, end, kind in reading.matches:
         if reading.sentence_of[start] not in opening or reading.clause_of[start] in reading.denying:
             continue
+        if says_closed(reading, start):
+            continue
         if kind == "hours":
             found.update(range(1, 8))
         day = int(kind[4:]) if kind in WEEKDAYS else 0
