@@ -11,33 +11,36 @@ ENGLISH = Language(
     code="en",
     plain=plain_words("en"),
     phrases="""
-    no rush|no bother|no hassle|double check*|double checking|warm regards|warm welcome|warmest regards|warm wishes
-    sweet dreams|stay warm|keep warm|stay safe|light on|fresh in your|in a bit|go on|be right with you|right with you
-    with you shortly|as soon as|special occasion|special day|anything special|all the best|best to|best of luck
-    better to|better if|better not|know better|had better|good better|day off|days off|off to|turn off|drop off point
-    power on|easy peasy|take it easy|easy enough|soft spot|feel better|get better|it depends|back in a|get back
-    left over|on the left|left hand|right and left|what s left|rain check|fair enough|last name|last time
-    last message|last question|last week|at last|last but|few questions|few details|few minutes|a few minutes
-    couple of questions|couple of details|couple of minutes|a couple of|a few details|several questions|extra info
-    extra details|extra time|extra information|get your|got your message|got your order|got your name|got your number
-    got your address|got your note|got your email|got your photo|got your voice note|got your question|got your payment
-    got your screenshot|got your request|you ll get a reply|you ll get an answer|save your|saved your|save the
-    save this|saved the|the real reason|real name|sample of|sharp eyes|bright and early|heavy traffic|thick and
-    plain english|mild weather|rich in|tender care|smart question|smart move|power cut|power outage|memory lane
-    lower the price|reduce the price|drop the price|bring the price down|any lower than|negotiate the
-    good morning|good afternoon|good evening|good night|have a great day|have a nice day|have a good day
-    great day|have a lovely day|have a good one|nice day|one moment|just a moment|a moment|a minute|one minute
-    a second|one second|feel free|free to ask|free to contact|free to message|free to reach|free to tell
-    free to let|free to write|free to call|free to visit|free size|get back to you|get back to|back to you
-    right back|be back|write back|call back|call you back|message back|come back to you|back with you
-    coming back|wrong number|no problem|no worries|not a problem|at all|delivery address|shipping address
-    postal address|your delivery|best regards|best wishes|happy to help|pass it on|at the moment|for now
-    right now|as far as i know|take your time|first name|last name|full name|size guide|place an order
-    in order to|of course|off the top of my head|gift box|gift boxes|price list|card slots|shipping cost
-    shipping costs|shipping is|delivery cost|i can take|go lower|go lower on|any lower|go any lower|as a gift
-    a gift for|for a gift|as a present|for yourself|return to|is that right|would you|original message
-    change the price|negotiate|do that price|that price|at that price|help you today|assist you today
-    exchange rate|in the meantime|in touch|keep you posted|keep you updated|make sure|to be sure|for sure
+    no rush|no bother|no hassle|double check*|double checking|warm regards|warm welcome|warmest regards
+    warm wishes|sweet dreams|stay warm|keep warm|stay safe|light on|fresh in your|in a bit|go on
+    be right with you|right with you|with you shortly|as soon as|special occasion|special day
+    anything special|all the best|best to|best of luck|better to|better if|better not|know better|had better
+    good better|day off|days off|off to|turn off|drop off point|power on|easy peasy|take it easy|easy enough
+    soft spot|feel better|get better|it depends|back in a|get back|left over|on the left|left hand
+    right and left|what s left|rain check|fair enough|last name|last time|last message|last question
+    last week|at last|last but|few questions|few details|few minutes|a few minutes|couple of questions
+    couple of details|couple of minutes|a couple of|a few details|several questions|extra info|extra details
+    extra time|extra information|get your|got your message|got your order|got your name|got your number
+    got your address|got your note|got your email|got your photo|got your voice note|got your question
+    got your payment|got your screenshot|got your request|you ll get a reply|you ll get an answer|save your
+    saved your|save the|save this|saved the|the real reason|real name|sample of|sharp eyes|bright and early
+    heavy traffic|thick and|plain english|mild weather|rich in|tender care|smart question|smart move
+    power cut|power outage|memory lane|lower the price|reduce the price|drop the price|bring the price down
+    any lower than|negotiate the|good morning|good afternoon|good evening|good night|have a great day
+    have a nice day|have a good day|great day|have a lovely day|have a good one|nice day|one moment
+    just a moment|a moment|a minute|one minute|a second|one second|feel free|free to ask|free to contact
+    free to message|free to reach|free to tell|free to let|free to write|free to call|free to visit|free size
+    get back to you|get back to|back to you|right back|be back|write back|call back|call you back
+    message back|come back to you|back with you|coming back|wrong number|no problem|no worries|not a problem
+    at all|delivery address|shipping address|postal address|your delivery|best regards|best wishes
+    happy to help|pass it on|at the moment|for now|right now|as far as i know|take your time|first name
+    last name|full name|size guide|place an order|in order to|of course|off the top of my head|gift box
+    gift boxes|price list|card slots|shipping cost|shipping costs|shipping is|delivery cost|i can take
+    go lower|go lower on|any lower|go any lower|as a gift|a gift for|for a gift|as a present|for yourself
+    return to|is that right|would you|original message|change the price|negotiate|do that price|that price
+    at that price|help you today|assist you today|exchange rate|in the meantime|in touch|keep you posted
+    keep you updated|make sure|to be sure|for sure|another day|another time|another question|free of course
+    the last of your|as is|as it is|as always|as ever|like always|for a moment
     """,
     kinds=promises("en"),
     numbers="""
@@ -76,7 +79,7 @@ ENGLISH = Language(
     denied_after="available offered included possible provided have sell offer applicable accepted",
     checks="""
     check* ask* confirm* find verif* know sure see look* information info idea inform* tell details answer*
-    certain
+    certain say says said mention* state* list* listed description* double work
     """,
     about="if whether about regarding which how what when where",
     breakers="but however although though yet plus still and so because since",
@@ -109,27 +112,49 @@ ENGLISH = Language(
     """,
     talk="""
     i d rather|rather let|our mechanic|no pressure|shout if|give us a shout|pop in|drop us|hmm|oh no|poor
-    happy to
-    beautiful|gorgeous choice|good choice|stunning
-    no problem|no worries|not a problem|no rush|no bother|no trouble|please wait|wait a|wait for
-    price is|that s the price|the price we|write you|replies|very well|that s right|at your service
-    you too
-    hi|hello|hey|hiya|dear|welcome|morning|good morning|good afternoon|good evening|good night|thank*|thanks
-    thx|cheers|ta|sorry|apolog*|afraid|unfortunately|sadly|regret*|pleasure|glad|nice to meet|lovely to meet
-    good to meet|great to meet|meet you|great choice|good choice|nice choice|good question|great question
-    lovely|great|perfect|wonderful|brilliant|amazing|awesome|excellent|congratulations|happy to help|help you
-    i can help|here to help|if you need|anything else|let me|i ll ask|i ll check|i ll find|i ll pass|i ll let
-    i ll get back|i ll have|i ll get|i will ask|i will check|we ll check|we ll confirm|we ll get back
-    will get back|get back to you|be in touch|in touch|let you know|come back to you|ask a|ask the|ask one
-    ask my|check with|checking|confirm*|colleague*|assistant|bot|human|the team|team will|the owner
-    someone will|pass it on|pass that on|pass this on|look into|have a|enjoy|see you|bye|goodbye|take care
-    take your time|best regards|best wishes|kind regards|no worries|you re welcome|any time|tell me|send me
-    give me|just tell|just let|just send|let us know|let me know|please|noted|note|got it|got your|received
-    your name|your address|your order|which one|would you|what would|could i|may i|can i|i understand
-    understood|i see|i hear you|depends|price is fixed|prices are fixed|fixed|final|one moment|a moment
-    a second|one sec|bear with|hang on|hold on|waiting for your|looking forward|sounds good
-    sounds great|sounds lovely|of course|feel free|reply|message us|write to us|text us|ask me|questions
-    question|happy birthday|hope
+    happy to|beautiful|gorgeous choice|good choice|stunning|no problem|no worries|not a problem|no rush
+    no bother|no trouble|please wait|wait a|wait for|price is|that s the price|the price we|write you|replies
+    very well|that s right|at your service|you too|hi|hello|hey|hiya|dear|welcome|morning|good morning
+    good afternoon|good evening|good night|thank*|thanks|thx|cheers|ta|sorry|apolog*|afraid|unfortunately
+    sadly|regret*|pleasure|glad|nice to meet|lovely to meet|good to meet|great to meet|meet you|great choice
+    good choice|nice choice|good question|great question|lovely|great|perfect|wonderful|brilliant|amazing
+    awesome|excellent|congratulations|happy to help|help you|i can help|here to help|if you need
+    anything else|let me|i ll ask|i ll check|i ll find|i ll pass|i ll let|i ll get back|i ll have|i ll get
+    i will ask|i will check|we ll check|we ll confirm|we ll get back|will get back|get back to you
+    be in touch|in touch|let you know|come back to you|ask a|ask the|ask one|ask my|check with|checking
+    confirm*|colleague*|assistant|bot|human|the team|team will|the owner|someone will|pass it on|pass that on
+    pass this on|look into|have a|enjoy|see you|bye|goodbye|take care|take your time|best regards|best wishes
+    kind regards|no worries|you re welcome|any time|tell me|send me|give me|just tell|just let|just send
+    let us know|let me know|please|noted|note|got it|got your|received|your name|your address|your order
+    which one|would you|what would|could i|may i|can i|i understand|understood|i see|i hear you|depends
+    price is fixed|prices are fixed|fixed|final|one moment|a moment|a second|one sec|bear with|hang on
+    hold on|waiting for your|looking forward|sounds good|sounds great|sounds lovely|of course|feel free|reply
+    message us|write to us|text us|ask me|questions|question|happy birthday|hope|god bless|bless you
+    stay blessed|blessings|happy shopping|much appreciated|appreciate|all good|no stress|my bad|my mistake
+    my apologies|my fault|up to you|your call|your choice|whenever you|whenever suits|when you re ready
+    have a think|sleep on it|think it over|think about it|mull it|fair enough|makes sense|i get it|i get you
+    i know what you mean|know what you mean|tell me about it|i d have to|i would have to|would have to be
+    would need to be|have to ask|need to ask|have to check|need to check|not sure|couldn t say|could not say
+    can not say|hard to say|i wish|i m just|i m only|i am just|i am only|the listing|the description|it says
+    it does not say|does not say|nothing about|it only says|our list|the catalogue|in our catalogue
+    speak soon|talk soon|chat soon|catch you|see ya|later|abeg|no vex|wetin|no wahala|oya|pole|karibu|how far
+    safe journey|safe travels|get well|congrats|well done|good luck|all the best|merry|happy new|happy eid
+    eid mubarak|ramadan|haha|lol|aww|aw|oh|ooh|ah|oops|whoops|my pleasure|pleasure is|with pleasure|likewise
+    same to you|and you|how are you|how are things|how is your|hope you|how can i|how may i|what can i
+    who am i|may i know|may i have|can you share|could you share|can i get|can i have|could i have
+    could i get|can you send|could you send|can you tell|could you tell|kindly share|kindly send|do share
+    do let|do tell|do message|drop your|drop me|pop your|ping me|ping us|voice note|keep you|i ll come back
+    we ll come back|i ll be|we ll be in touch|get in touch|i ll double|i ll look|i ll see|i ll try|i ll write
+    i ll note|i ll make a note|i ll drop|i ll message|i ll text|i ll give you a shout|give you a shout
+    shout you|revert|i ve asked|i ve passed|i ve noted|i ve sent|i ve written|i have asked|i have passed
+    i have noted|we have noted|have noted|someone from|someone on|somebody from|one of the|one of our
+    the girls|the boys|the lads|the shop will|the boss|my boss|my manager|the manager|for your message
+    for your patience|for reaching|for getting in|for asking|for waiting|for letting|for your interest
+    for writing|good to hear|lovely to hear|sorry to hear|glad to hear|good to know|that s fine|that s ok
+    that s okay|that s great|that s lovely|that s kind|that s so kind|that s all|is that all|anything more
+    something else|shall i|shall we|should i|would you like|would you prefer|do you want|do you need
+    do you have|which size|which colour|which color|what size|what colour|what color|what date|what time
+    how many|how much|how tall|who s it for|who is it for|where are you|where s it|mind how you go|have fun
     """,
     each="each apiece per every one",
     haves="have has had got is there available ve",

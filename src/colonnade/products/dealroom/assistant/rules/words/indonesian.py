@@ -11,32 +11,32 @@ INDONESIAN = Language(
     code="id",
     plain=plain_words("id"),
     phrases="""
-    gak masalah|nggak masalah|ga masalah|gak papa|gpp
-    selamat pagi|selamat siang|selamat sore|selamat malam|selamat datang|terima kasih|sama sama|tidak apa apa
-    gak apa apa|gapapa|apa kabar|mohon ditunggu|mohon tunggu|alamat pengiriman|harga pas|sudah pas
-    harganya sudah pas|belum termasuk ongkos kirim|belum termasuk ongkir|belum termasuk ongkos|tidak masalah
-    di atas|di bawah|dua duanya|tanya tanya|lihat lihat|ada yang bisa|hari senin|hari selasa|hari rabu
-    hari kamis|hari jumat|hari sabtu|hari minggu|yang paling murah|paling murah yang|sampai minggu depan
-    kode pos|paling tinggi|paling rendah|sampai jumpa|sampai nanti|untuk hadiah|buat hadiah|untuk kado
-    bonus tidak ada|semoga hari|tidak bisa dikurangi|belum bisa dikurangi|tidak bisa kurang|belum bisa kurang
-    senang bisa membantu|biaya kirim
-    mohon maaf
-    sehat selalu|sukses selalu|lancar selalu|anak anak|orang tua|semua orang|cepat atau lambat|secepatnya kami
-    secepatnya dikabari|kami kabari secepatnya|secepatnya ya|segera kami|bersih bersih|enak dipanggil
-    enaknya dipanggil|enaknya yang|enaknya gimana|cepat sembuh|lekas sembuh|gampang kok|jam berapa
-    bagian produksi|di tangan kakak|tangan kanan|tangan kiri|panas panas|dingin dingin|cuaca panas|lagi panas
-    hari terakhir apa|terakhir kali|paling lama tunggu|kasih tahu|kasih tau|kasih kabar|kasih info|kasih waktu
-    saya kasih kabar|saya kasih tahu|saya kasih tau|kami kasih kabar|kami kasih tahu|kami kasih tau
-    aku kasih tau|kami bantu tanyakan|tambahan info|informasi tambahan|info tambahan|pertanyaan tambahan
-    ditanyakan dulu|bayar di mana|uang tunai atau|sesuai katalog|sesuai catatan|sesuai yang tertulis
-    sesuai data|sesuaikan alamat|cocok yang mana|tidak bisa turun|belum bisa turun|gak bisa turun
-    nggak bisa turun|ga bisa turun|turunin lagi|turun lagi belum|turun harga belum bisa|lebih suka
-    lebih baik tanya|lebih pasti|lebih jelas|lebih jelasnya|lebih lanjut|lebih dulu|lebih lengkapnya
-    lebih pasnya|lebih tepatnya|lebih detail|lebih detailnya|setiap hari senin|tiap hari senin|setiap senin
-    tiap senin|setiap hari selasa|tiap hari selasa|setiap selasa|tiap selasa|setiap hari rabu|tiap hari rabu
-    setiap rabu|tiap rabu|setiap hari kamis|tiap hari kamis|setiap kamis|tiap kamis|setiap hari jumat
-    tiap hari jumat|setiap jumat|tiap jumat|setiap hari sabtu|tiap hari sabtu|setiap sabtu|tiap sabtu
-    setiap hari minggu|tiap hari minggu|setiap minggu|tiap minggu
+    gak masalah|nggak masalah|ga masalah|gak papa|gpp|selamat pagi|selamat siang|selamat sore|selamat malam
+    selamat datang|terima kasih|sama sama|tidak apa apa|gak apa apa|gapapa|apa kabar|mohon ditunggu
+    mohon tunggu|alamat pengiriman|harga pas|sudah pas|harganya sudah pas|belum termasuk ongkos kirim
+    belum termasuk ongkir|belum termasuk ongkos|tidak masalah|di atas|di bawah|dua duanya|tanya tanya
+    lihat lihat|ada yang bisa|hari senin|hari selasa|hari rabu|hari kamis|hari jumat|hari sabtu|hari minggu
+    yang paling murah|paling murah yang|sampai minggu depan|kode pos|paling tinggi|paling rendah|sampai jumpa
+    sampai nanti|untuk hadiah|buat hadiah|untuk kado|bonus tidak ada|semoga hari|tidak bisa dikurangi
+    belum bisa dikurangi|tidak bisa kurang|belum bisa kurang|senang bisa membantu|biaya kirim|mohon maaf
+    sehat selalu|sukses selalu|lancar selalu|anak anak|orang tua|semua orang|cepat atau lambat
+    secepatnya kami|secepatnya dikabari|kami kabari secepatnya|secepatnya ya|segera kami|bersih bersih
+    enak dipanggil|enaknya dipanggil|enaknya yang|enaknya gimana|cepat sembuh|lekas sembuh|gampang kok
+    jam berapa|bagian produksi|di tangan kakak|tangan kanan|tangan kiri|panas panas|dingin dingin|cuaca panas
+    lagi panas|hari terakhir apa|terakhir kali|paling lama tunggu|kasih tahu|kasih tau|kasih kabar|kasih info
+    kasih waktu|saya kasih kabar|saya kasih tahu|saya kasih tau|kami kasih kabar|kami kasih tahu
+    kami kasih tau|aku kasih tau|kami bantu tanyakan|tambahan info|informasi tambahan|info tambahan
+    pertanyaan tambahan|ditanyakan dulu|bayar di mana|uang tunai atau|sesuai katalog|sesuai catatan
+    sesuai yang tertulis|sesuai data|sesuaikan alamat|cocok yang mana|tidak bisa turun|belum bisa turun
+    gak bisa turun|nggak bisa turun|ga bisa turun|turunin lagi|turun lagi belum|turun harga belum bisa
+    lebih suka|lebih baik tanya|lebih pasti|lebih jelas|lebih jelasnya|lebih lanjut|lebih dulu
+    lebih lengkapnya|lebih pasnya|lebih tepatnya|lebih detail|lebih detailnya|setiap hari senin
+    tiap hari senin|setiap senin|tiap senin|setiap hari selasa|tiap hari selasa|setiap selasa|tiap selasa
+    setiap hari rabu|tiap hari rabu|setiap rabu|tiap rabu|setiap hari kamis|tiap hari kamis|setiap kamis
+    tiap kamis|setiap hari jumat|tiap hari jumat|setiap jumat|tiap jumat|setiap hari sabtu|tiap hari sabtu
+    setiap sabtu|tiap sabtu|setiap hari minggu|tiap hari minggu|setiap minggu|tiap minggu|alamat lengkap sama
+    alamat lengkap dengan|alamat lengkap|nama lengkap sama|nama lengkap|lengkapnya|alamat sama nomor
+    nama sama alamat|nama sama nomor|nama alamat sama
     """,
     kinds=promises("id"),
     numbers="""
@@ -61,7 +61,10 @@ INDONESIAN = Language(
     """,
     percents="persen|percent|pct",
     working="kerja",
-    negators="tidak tdk tak belum blm nggak ngga enggak gak ga gk no not bukan tanpa",
+    negators="""
+    tidak tdk tak belum blm nggak ngga enggak gak ga gk no not bukan tanpa ndak nda ora mboten dereng gada
+    gaada gabisa gbisa lom blom belom tiada
+    """,
     fillers="""
     ada memiliki punya mempunyai menawarkan menyediakan memberikan memberi dapat bisa termasuk menerima melayani
     sedang informasi info keterangan data tentang mengenai soal untuk program layanan opsi pilihan kebijakan
@@ -70,11 +73,15 @@ INDONESIAN = Language(
     """,
     denied_after="ada tersedia termasuk bisa dapat berlaku kami punya",
     checks="""
-    liat lihat cari tanyain nanyain
-    cek dicek tanya* ditanya* tahu tau tanyakan pastikan dipastikan memastikan konfirmasi periksa informasi*
-    info lihat beritahu jawab yakin
+    liat lihat cari tanyain nanyain cek dicek tanya* ditanya* tahu tau tanyakan pastikan dipastikan
+    memastikan konfirmasi periksa informasi* info lihat beritahu jawab yakin pastiin dipastiin mastiin
+    tanglet cekkan cekin disebut* tertulis tercantum tertera keterangan* deskripsi* katalog* bilang jawab*
+    sambungin sambungkan terusin teruskan diteruskan sampein sampaikan disampaikan
     """,
-    about="apakah soal mengenai tentang kalau apa kapan berapa bagaimana seberapa",
+    about="""
+    apakah soal mengenai tentang kalau apa kapan berapa bagaimana seberapa untuk buat bab masalah perkara
+    kalo klo
+    """,
     breakers="tapi tetapi namun jadi maka karena plus dan meski sedangkan",
     sizes="ukuran* size* nomor* no panjang* lingkar kaki sepatu",
     orders="pesanan* order* nomor* nota faktur resi invoice kode tracking no",
@@ -105,22 +112,39 @@ INDONESIAN = Language(
     iya|ya bisa|bisa|boleh|oke|ok|siap|deal|jadi|betul|benar|tentu|pasti|ada|ready|sip|setuju|juga
     """,
     talk="""
-    lihat dulu|kami lihat|saya lihat
-    santai|sambungkan|disambungkan|menyusul|alihkan|jangan sungkan|fotonya|lupa|ceritakan|diceritakan
-    laporan|masukan
-    bagus|keren|mantap|cantik|cakep
-    tidak apa|gak apa|gapapa|gak papa|gpp|tidak masalah|gak masalah|nggak masalah|ga masalah
-    belum termasuk
-    isi format|lewat sini|di sini ya|balas|dibalas|kaget|harganya segitu|memang segitu|betul sekali
-    cocoknya|yang mana
-    halo|hai|hi|selamat|salam|assalamualaikum|waalaikumsalam|terima kasih|makasih|makasi|trims|thanks
-    sama sama|maaf|mohon|punten|permisi|sayang*|silakan|silahkan|monggo|ditunggu|tunggu|menunggu|sebentar
-    bentar|kabari|dikabari|kabarin|kabarnya|cek|dicek|mengecek|cekkan|cekin|tanya*|ditanyakan|menanyakan
-    pastikan|memastikan|dipastikan|konfirmasi*|infokan|info*|sampaikan|disampaikan|teruskan|diteruskan
-    hubungi|hubungkan|rekan|tim|admin|pemilik|asisten|bantu*|dibantu|membantu|catat|dicatat|alamat*|nama*
-    pesanan*|pembayaran*|rekening*|semoga|senang|paham|mengerti|siap|baik|noted|pertanyaan|kalau ada
-    ada yang bisa|mau yang|pilih|boleh tahu|boleh minta|boleh kirim|tolong|tergantung|harga pas|sudah pas
-    harganya pas|sampai jumpa|sehat|lancar|nanti saya|nanti kami|kenal|hehe|wah|aduh|waduh|oke
+    lihat dulu|kami lihat|saya lihat|santai|sambungkan|disambungkan|menyusul|alihkan|jangan sungkan|fotonya
+    lupa|ceritakan|diceritakan|laporan|masukan|bagus|keren|mantap|cantik|cakep|tidak apa|gak apa|gapapa
+    gak papa|gpp|tidak masalah|gak masalah|nggak masalah|ga masalah|belum termasuk|isi format|lewat sini
+    di sini ya|balas|dibalas|kaget|harganya segitu|memang segitu|betul sekali|cocoknya|yang mana|halo|hai|hi
+    selamat|salam|assalamualaikum|waalaikumsalam|terima kasih|makasih|makasi|trims|thanks|sama sama|maaf
+    mohon|punten|permisi|sayang*|silakan|silahkan|monggo|ditunggu|tunggu|menunggu|sebentar|bentar|kabari
+    dikabari|kabarin|kabarnya|cek|dicek|mengecek|cekkan|cekin|tanya*|ditanyakan|menanyakan|pastikan
+    memastikan|dipastikan|konfirmasi*|infokan|info*|sampaikan|disampaikan|teruskan|diteruskan|hubungi
+    hubungkan|rekan|tim|admin|pemilik|asisten|bantu*|dibantu|membantu|catat|dicatat|alamat*|nama*|pesanan*
+    pembayaran*|rekening*|semoga|senang|paham|mengerti|siap|baik|noted|pertanyaan|kalau ada|ada yang bisa
+    mau yang|pilih|boleh tahu|boleh minta|boleh kirim|tolong|tergantung|harga pas|sudah pas|harganya pas
+    sampai jumpa|sehat|lancar|nanti saya|nanti kami|kenal|hehe|wah|aduh|waduh|oke|hati hati
+    hati hati di jalan|otw|sugeng|nyuwun|nuwun|matur|pangapunten|ngapunten|nggih|njih|mangga|hatur
+    silakan dipikir|dipikir dulu|pikir dulu|pikir pikir|dipikirkan|gak usah buru|santai aja|gak usah sungkan
+    ragu|bebas tanya|tanya aja|tanya saja|japri|chat aja|chat saja|wa aja|kabari saja|kabarin aja|kabari ya
+    ditunggu kabarnya|ditunggu ya|aku kurang tahu|kurang tahu|kurang tau|kurang paham|belum tahu|belum tau
+    gak tahu|gak tau|nggak tau|nggak tahu|ga tau|ga tahu|gatau|ndak tahu|entah|aku gak berani|saya gak berani
+    gak berani|tidak berani|takut salah|biar gak salah|biar tidak salah|biar pasti|biar jelas|biar aku
+    biar saya tanya|biar saya cek|biar aku tanya|biar aku cek|di katalog|di daftar|di catatan|di keterangan
+    di deskripsi|keterangannya|deskripsinya|katalognya|tertulis|tertera|tercantum|disebut|yang tertulis
+    yang tercatat|harganya memang|memang segini|memang begitu|memang harganya|harganya segini|harganya tetap
+    sudah harga|itu sudah|harga itu|mau pesan|mau order|mau ambil|jadi pesan|jadi order|jadi mau|jadinya
+    boleh dibantu|boleh isi|boleh share|boleh shareloc|minta alamat|minta nama|kirim alamat|kirim foto
+    kirim fotonya|kirim nomor|kirim bukti|untuk siapa|buat siapa|buat kapan|untuk kapan|untuk tanggal
+    buat tanggal|kira kira|rencananya|ukuran berapa|warna apa|rasa apa|berapa orang|berapa biji|berapa kotak
+    tinggal di mana|lokasi di mana|posisi di mana|alamatnya di|turut|semoga cepat|semoga lekas|cepat sembuh
+    lekas sembuh|salam buat|salam untuk|salam kenal|met|selamat ulang|happy|dadah|bye|sampai besok
+    sampai ketemu|kapan kapan|lain kali|lain waktu|ndak apa|nda apa|ora opo|rapopo|asiik|asik|asyik|asikk
+    hore|alhamdulillah|syukur|amin|aamiin|insyaallah|insya|wkwk|haha|hihi|hehehe|eh|oalah|owalah|duh|yah|maap
+    maafin|sori|sorry|makaci|mksh|tq|thank you|kembali kasih|masama|sama2|sama samaa|senang dengar|seneng
+    ikut senang|wah selamat|tanyain|saya tanyain|aku tanyain|kami tanyain|saya tanyakan|pastiin|saya pastiin
+    aku pastiin|aku cek|saya cek|kami cek|ku cek|kucek|bentar aku|bentar saya|sebentar aku|sabar|mohon sabar
+    ditanyain
     """,
     each="per satuan masing tiap setiap @",
     haves="ada tersedia ready punya masih",
