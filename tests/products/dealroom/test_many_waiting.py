@@ -63,6 +63,17 @@ async def test_what_is_stuck_is_queued_by_one_statement(wire: Any) -> None:
     assert counts[0] == counts[1]
 
 
+async def test_nothing_is_queued_for_a_channel_that_is_paused(wire: Any) -> None:
+    """Its contacts' runs would end at once; the probe starts them."""
+    await write_to(wire, 0, 3)
+    await wire.services.db.execute("UPDATE messages SET created_at = now() - interval '10 minutes'")
+    await wire.services.db.execute(
+        "UPDATE channels SET paused_until = now() + interval '1 hour', pause_kind = 'blocked'"
+    )
+    await watch_channels(wire.services)
+    assert await receivers(wire) == []
+
+
 @pytest.mark.parametrize("how", ["claimed", "deleted"])
 async def test_what_waits_is_failed_by_few_statements_however_many_contacts_it_waits_for(
     wire: Any, how: str

@@ -86,6 +86,15 @@ async def test_the_figures_of_two_days_in_the_zone_that_is_asked_for(room: Any) 
     assert [day["conversations"] for day in utc.json()["data"]] == [3, 0]
 
 
+async def test_what_is_answered_a_day_later_is_not_answered(room: Any) -> None:
+    late, soon = [await room.session() for _ in range(2)]
+    for session, hours in ((late, 25), (soon, 23)):
+        await at(room, session, "customer", DAY)
+        await at(room, session, "human", DAY + timedelta(hours=hours))
+    first, _ = (await room.melati.get(f"{API}/reports/daily", params=RANGE)).json()["data"]
+    assert (first["turns"], first["answered"], first["firstAnswerMedianSeconds"]) == (2, 1, 23 * 3600)
+
+
 async def test_the_same_figures_as_a_file(room: Any) -> None:
     answer = await room.melati.get(f"{API}/reports/daily.csv", params={**RANGE, "to": "2026-03-01"})
     assert answer.headers["content-type"].startswith("text/csv")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.products.dealroom.conftest import API
-from tests.products.dealroom.whatsapp import error, status_of, webhook, wire, wire_server
+from tests.products.dealroom.whatsapp import JOKO, error, status_of, webhook, wire, wire_server
 
 from colonnade.kernel.jobs import count_jobs
 from colonnade.products.dealroom.sending.jobs import sending
@@ -105,6 +105,21 @@ async def test_a_pause_is_probed_by_one_job_at_a_time(wire: Any) -> None:
         assert (await wire.health())["pauseKind"] == "throttled"
     assert (await wire.health())["pauseKind"] is None
     assert (wire.provider.texts, await ours(wire, session)) == (["satu", "satu"], ["sent"])
+
+
+async def test_a_probe_is_sent_to_a_contact_who_does_not_pause(wire: Any) -> None:
+    """Who waits for their own pause is no reason to end the channel's without a probe."""
+    sari = await wire.talk("Halo")
+    await wire.say(sari, "satu", "human")
+    await throttle(wire)
+    await wire.services.db.execute("UPDATE channel_contacts SET busy_until = now() + interval '1 hour'")
+    joko = await wire.talk("Halo", wa_id=JOKO)
+    await wire.say(joko, "dua", "human")
+    wire.provider.answers = [(429, error(130429, "Rate limit hit"))]
+    await wire.services.db.execute("UPDATE job_queue SET run_at = now()")
+    await wire.work()
+    assert (wire.provider.texts, (await wire.health())["pauseKind"]) == (["satu", "dua"], "throttled")
+    assert (await ours(wire, sari), await ours(wire, joko)) == (["pending"], ["pending"])
 
 
 async def test_a_probe_that_was_given_up_makes_no_later_pause_longer(wire: Any) -> None:
