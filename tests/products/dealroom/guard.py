@@ -36,7 +36,10 @@ LANGUAGES = {
     "fr": "French",
     "ar": "Arabic",
 }
-PARTS = ("main", "mended", "unseen", "fresh", "strangers", "told", "second", "third", "assistants")
+PARTS = (
+    *("main", "mended", "unseen", "fresh", "strangers", "told"),
+    *("second", "third", "assistants", "fourth", "fifth"),
+)
 CORPUS = Path(__file__).parent / "corpus"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HELD_OUT = 3
@@ -84,6 +87,12 @@ COLD = {
         "es": (0, 12, 2, 12),
         "fr": (0, 12, 4, 12),
         "ar": (0, 12, 4, 12),
+    },
+    "fourth": {
+        "pt-BR": (0, 40, 11, 40),
+        "pt-MZ": (3, 40, 9, 40),
+        "es": (2, 40, 10, 40),
+        "fr": (1, 40, 11, 40),
     },
 }
 """What was let through of how many, and held of how many, when a part was first measured: before any mending by it."""

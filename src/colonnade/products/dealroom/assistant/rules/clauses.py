@@ -43,7 +43,8 @@ class Clauses:
         found, count = [], 0
         for at, token in enumerate(self.tokens):
             joined = at + 1 < len(self.tokens) and self.tokens[at + 1].glued  # e-Mola
-            if token.kind in ("stop", "comma") or (token in self.tongue.breakers and not joined):
+            breaks = token in self.tongue.breakers and not joined and token.text.lower() != "é"
+            if token.kind in ("stop", "comma") or breaks:
                 count += 1
             found.append(count)
         return found

@@ -139,6 +139,7 @@ class Explanation:
         if any(token in _REFUSING for token in said):
             return False
         denials = sum(token in tongue.negators for token in said)
+        denials -= denials == 2 and said[-1] in tongue.negators  # "não dá não"
         if denials != 1 and tongue.code != "fr":  # "ce n'est pas"
             return False
         return any(

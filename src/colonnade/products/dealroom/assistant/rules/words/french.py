@@ -32,7 +32,9 @@ FRENCH = Language(
     note que|tout pres|peu pres|a peu pres|au pire|entre temps|au final|quelques infos|deux minutes|deux secondes
     deux petites minutes|cinq minutes de patience|soyez rassuree que je|mieux que moi|sait mieux|le temps de
     prenez tout votre temps|prends ton temps|prends tout ton temps|pas le feu|y a pas le feu|le feu au lac
-    de tout coeur|tout votre temps|a coeur
+    de tout coeur|tout votre temps|a coeur|alors ca|ca alors|comment venir|pour venir|pour arriver|comment arriver
+    du monde a|du monde aujourd hui|du monde a l atelier|on vous attend|nous vous attendons|je vous attends
+    vous attend samedi|avec impatience|sous les yeux|demi heure de reflexion
     """,
     kinds=promises("fr"),
     numbers="""
@@ -58,7 +60,7 @@ FRENCH = Language(
     """,
     percents="pour cent|pourcent|pour-cent",
     working="ouvres ouvrables calendaires",
-    negators="pas ne non ni sans aucun aucune jamais plus",
+    negators="pas ne non ni sans aucun aucune jamais plus impossible",
     fillers="""
     de d du des le la les l un une avons ai a avez est sont proposons propose faisons fais fait vendons acceptons
     offrons offre information informations info sur possible peux pouvons pouvez faire donner aucun aucune autre
@@ -92,7 +94,8 @@ FRENCH = Language(
     moves="envoy* envoi* expedi* arriv* part livr* recev* recevrez pret prete prets aurez",
     meets="""
     venez venir passez passer attend* note notee noter voir rencontr* visit* ferm* repos rendez rdv recontact*
-    rappel* revenez repass* retrouv* vois voit
+    rappel* revenez repass* retrouv* vois voit agenda planning calendrier creneau repos* dis dirai redis redonne*
+    confirme* ecris
     """,
     pays="pay* paie* coute* factur* debours*",
     mays="peut peux pouvez pouvons possible acceptons",
@@ -150,7 +153,9 @@ FRENCH = Language(
     mais non|mais bien sur|c est rien|ce n est rien|mon enfant|ma fille|mon fils|te garde|vous garde|prenez tout
     prends tout|ecout*|ensemble on|on va voir|on va regarder|on va ecouter|on verra|donc|aucune idee|calendrier
     agenda|affirm*|histoires|promett*|boy|mecano|recep*|accueil|cuisine|dans ce cas|en ce cas|important|importe
-    difficile a dire|complique|avec lui|avec elle|avec votre medecin|amene*
+    difficile a dire|complique|avec lui|avec elle|avec votre medecin|amene*|alors|ca alors|nouvelles|redonne*|ignore
+    fouill*|causer|la reponse|reponse|voulez vous que|tu veux que|expliquer|explique*|comment venir|la question|yeux
+    coup d oeil|du monde
     """,
     each="chacun chacune piece chaque unite",
     haves="avons ai reste est a existe",

@@ -35,7 +35,9 @@ PORTUGUESE = Language(
     sabem melhor que eu|melhor que eu|melhor do que eu|melhor que ninguem|me conta|me conte|te conto|so me conta
     me conta depois|depois me conta|depois conta|te esperando|estou te esperando|to te esperando
     estamos te esperando|esperando voce|nao da mesmo|pode ser por|pode ser via|por minha parte|da minha parte
-    experimentando|experimente e|so experimentando|conta ai|conta tudo|tudo isso|por tudo isso
+    experimentando|experimente e|so experimentando|conta ai|conta tudo|tudo isso|por tudo isso|como chegar
+    para chegar|chegar ate nos|chegar aqui|chegar ca|chegar la|do zero|boa questao|meio dia|ate meio dia
+    fora de maputo|quanto a isso|e so gritar|so gritar
     """,
     kinds=promises("pt"),
     numbers="""
@@ -65,7 +67,7 @@ PORTUGUESE = Language(
     """,
     percents="por cento|porcento|por-cento",
     working="uteis util corridos",
-    negators="nao nem sem nunca nenhum nenhuma jamais",
+    negators="nao nem sem nunca nenhum nenhuma jamais impossivel",
     fillers="""
     temos tem tenho tinha tem-se ha fazemos faco faz fazem oferecemos oferece ofereco damos dou dao trabalhamos com
     aceitamos aceito aceita vendemos informacao informacoes info sobre de do da o a os as um uma e esta estao ser
@@ -104,7 +106,8 @@ PORTUGUESE = Language(
     moves="envi* sai saem cheg* entreg* vai mand* despach* pronto pronta prontos levamos recebe* recebera",
     meets="""
     venha venham vem vir pass* esper* aguard* anot* retir* visit* levant* encontr* combinado fechad* fechamos fecha
-    ate encerrad* folga descans* marcar marca marcamos agend* chama combinamos recado espero
+    ate encerrad* folga descans* marcar marca marcamos agend* chama combinamos recado espero agenda horario digo
+    aviso confirmo falo ligo funcion*
     """,
     pays="pag* cobr* cust* gast*",
     mays="pode podemos posso consigo conseguimos aceitamos possivel da fazemos",
@@ -169,7 +172,9 @@ PORTUGUESE = Language(
     serao bem|seja|bem receb*|medida|medidas|mede ai|delicia|que delicia|ai que|so vendo|so olhando
     so experimentando|mesmo assim|no caso|nesse caso|neste caso|importante|importa|e melhor|dificil dizer
     e complicado|com ele|com ela|com eles|com seu medico|coordenacao|recepcao|cozinha|oficina|armazem para|motorista
-    condutor|somos|sou apaix*|amor por|por isso tudo|apaixonad*|apaixon*
+    condutor|somos|sou apaix*|amor por|por isso tudo|apaixonad*|apaixon*|boa questao|questao|converse|conversem
+    gritar|comeca|comecar|que bom que|precisando|volto com|noticia*|com a resposta|resposta|pessoalmente
+    com seus proprios|todo mundo|nunca e tarde|pulo|so gritar|explicar|explique|como chegar|quer que|deseja que
     """,
     each="cada unidade por-unidade",
     haves="tem temos tenho ha existe sobrou tinha",

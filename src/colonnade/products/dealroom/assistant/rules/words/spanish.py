@@ -30,7 +30,9 @@ SPANISH = Language(
     te explico mejor|entender mejor|lo siento|mejor dicho|que te mejores|mejorate|cambio y fuera|en cambio
     mejor averiguo|mejor averiguamos|mejor le averiguo|mejor le confirmo|mejor te confirmo|mejor verifico
     mejor reviso|mejor dejame|mejor dejeme|mejor que yo|sabe mejor|saben mejor|quien mejor|quedo a deber
-    le quedo a deber|te quedo a deber|quedo debiendo|a deber|que tengan hoy|que tienen hoy
+    le quedo a deber|te quedo a deber|quedo debiendo|a deber|que tengan hoy|que tienen hoy|como llegar|para llegar
+    llegar aqui|llegar aca|llegar hasta aqui|de los domicilios|el de los domicilios|al contrario|para eso estamos
+    para eso estoy|desde cero|de cero|medio dia|buena pregunta esa
     """,
     kinds=promises("es"),
     numbers="""
@@ -62,7 +64,7 @@ SPANISH = Language(
     """,
     percents="por ciento|porciento",
     working="habiles laborables laborales naturales",
-    negators="no ni sin nunca ningun ninguna ninguno jamas tampoco",
+    negators="no ni sin nunca ningun ninguna ninguno jamas tampoco imposible",
     fillers="""
     tenemos tengo tiene hay hacemos hago hace ofrecemos ofrece damos doy trabajamos manejamos aceptamos acepta
     vendemos informacion info sobre de del el la los las un una es esta estan son ser posible puedo podemos hacer
@@ -98,7 +100,7 @@ SPANISH = Language(
     moves="envi* sal* lleg* entreg* va mand* despach* listo lista recib* tiene tienes tendra",
     meets="""
     venga ven venir pas* esper* apunt* anot* recog* visit* acerc* agend* cerrad* cerramos cierra hasta cita marcamos
-    coordinamos quedamos descans* veo vemos vernos
+    coordinamos quedamos descans* veo vemos vernos agenda horario atend* digo aviso confirmo escribo llamo
     """,
     pays="pag* cobr* cuest* gast*",
     mays="puede puedes puedo podemos aceptamos posible se hacemos",
@@ -162,7 +164,10 @@ SPANISH = Language(
     animese|adelante|pregunta*|responde*|contest*|andele|andale|pues|ostras|vaya|jo|caso|en ese caso|en tal caso
     que yo|sera un placer|bien recib*|mide|medi|medidas|delicia|importante|importa|dificil decir|es complicado
     con el|con ella|con su medico|recepcion|cocina|zapatero|carpintero|oficina|chicos|chicas|bancame|deber|perdona*
-    tio|tia|apagal*|trael*|traigal*|enganar*|afirmar*|mentir*
+    tio|tia|apagal*|trael*|traigal*|enganar*|afirmar*|mentir*|al contrario|mujer|hombre|para eso|nombe|uf|data
+    chusmear|miras|miralos|miralas|ven y|los miras|la miras|tu misma|tu mismo|usted misma|usted mismo|novedades
+    noticias|con la respuesta|respuesta|personalmente|que bueno que|nunca es tarde|quiere que|quieres que|explicar
+    como llegar|fijese|fijate
     """,
     each="cada unidad",
     haves="hay tenemos tengo queda quedan esta tiene",
