@@ -94,6 +94,12 @@ COLD = {
         "es": (2, 40, 10, 40),
         "fr": (1, 40, 11, 40),
     },
+    "fifth": {
+        "pt-BR": (0, 40, 6, 40),
+        "pt-MZ": (1, 40, 8, 40),
+        "es": (0, 40, 11, 40),
+        "fr": (1, 40, 6, 40),
+    },
 }
 """What was let through of how many, and held of how many, when a part was first measured: before any mending by it."""
 

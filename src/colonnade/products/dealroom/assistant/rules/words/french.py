@@ -34,7 +34,7 @@ FRENCH = Language(
     prenez tout votre temps|prends ton temps|prends tout ton temps|pas le feu|y a pas le feu|le feu au lac
     de tout coeur|tout votre temps|a coeur|alors ca|ca alors|comment venir|pour venir|pour arriver|comment arriver
     du monde a|du monde aujourd hui|du monde a l atelier|on vous attend|nous vous attendons|je vous attends
-    vous attend samedi|avec impatience|sous les yeux|demi heure de reflexion
+    vous attend samedi|avec impatience|sous les yeux|demi heure de reflexion|a tres vite|ma puce|mon lapin|ma biche
     """,
     kinds=promises("fr"),
     numbers="""
@@ -155,7 +155,7 @@ FRENCH = Language(
     agenda|affirm*|histoires|promett*|boy|mecano|recep*|accueil|cuisine|dans ce cas|en ce cas|important|importe
     difficile a dire|complique|avec lui|avec elle|avec votre medecin|amene*|alors|ca alors|nouvelles|redonne*|ignore
     fouill*|causer|la reponse|reponse|voulez vous que|tu veux que|expliquer|explique*|comment venir|la question|yeux
-    coup d oeil|du monde
+    coup d oeil|du monde|m informer|je vais m informer|saha|puce|je lui en parle|lui en parle
     """,
     each="chacun chacune piece chaque unite",
     haves="avons ai reste est a existe",

@@ -37,7 +37,8 @@ PORTUGUESE = Language(
     estamos te esperando|esperando voce|nao da mesmo|pode ser por|pode ser via|por minha parte|da minha parte
     experimentando|experimente e|so experimentando|conta ai|conta tudo|tudo isso|por tudo isso|como chegar
     para chegar|chegar ate nos|chegar aqui|chegar ca|chegar la|do zero|boa questao|meio dia|ate meio dia
-    fora de maputo|quanto a isso|e so gritar|so gritar
+    fora de maputo|quanto a isso|e so gritar|so gritar|aproveite bem|aproveite o|bom proveito|quando quiser e so
+    venha provar|a vida|parabens a|parabens pelo
     """,
     kinds=promises("pt"),
     numbers="""
@@ -175,6 +176,7 @@ PORTUGUESE = Language(
     condutor|somos|sou apaix*|amor por|por isso tudo|apaixonad*|apaixon*|boa questao|questao|converse|conversem
     gritar|comeca|comecar|que bom que|precisando|volto com|noticia*|com a resposta|resposta|pessoalmente
     com seus proprios|todo mundo|nunca e tarde|pulo|so gritar|explicar|explique|como chegar|quer que|deseja que
+    situacao|ownn|own|ficamos felizes|felizes|feliz demais|aproveite
     """,
     each="cada unidade por-unidade",
     haves="tem temos tenho ha existe sobrou tinha",

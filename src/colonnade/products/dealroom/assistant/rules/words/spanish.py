@@ -32,7 +32,9 @@ SPANISH = Language(
     mejor reviso|mejor dejame|mejor dejeme|mejor que yo|sabe mejor|saben mejor|quien mejor|quedo a deber
     le quedo a deber|te quedo a deber|quedo debiendo|a deber|que tengan hoy|que tienen hoy|como llegar|para llegar
     llegar aqui|llegar aca|llegar hasta aqui|de los domicilios|el de los domicilios|al contrario|para eso estamos
-    para eso estoy|desde cero|de cero|medio dia|buena pregunta esa
+    para eso estoy|desde cero|de cero|medio dia|buena pregunta esa|le echo un vistazo|le echo un ojo|te echo un ojo
+    echo un vistazo|echo un ojo|lo de los envios|lo de las entregas|lo del envio|no va incluido|no esta incluido
+    no viene incluido
     """,
     kinds=promises("es"),
     numbers="""
@@ -167,7 +169,8 @@ SPANISH = Language(
     tio|tia|apagal*|trael*|traigal*|enganar*|afirmar*|mentir*|al contrario|mujer|hombre|para eso|nombe|uf|data
     chusmear|miras|miralos|miralas|ven y|los miras|la miras|tu misma|tu mismo|usted misma|usted mismo|novedades
     noticias|con la respuesta|respuesta|personalmente|que bueno que|nunca es tarde|quiere que|quieres que|explicar
-    como llegar|fijese|fijate
+    como llegar|fijese|fijate|para servirle|para servirte|a su servicio|quedo atento|quedo atenta|quedamos atentos
+    quedo pendiente|vistazo|ni idea|que mono|que mona
     """,
     each="cada unidad",
     haves="hay tenemos tengo queda quedan esta tiene",
