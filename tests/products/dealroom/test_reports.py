@@ -95,6 +95,24 @@ async def test_what_is_answered_a_day_later_is_not_answered(room: Any) -> None:
     assert (first["turns"], first["answered"], first["firstAnswerMedianSeconds"]) == (2, 1, 23 * 3600)
 
 
+async def test_an_answer_that_was_held_counts_whatever_was_decided(room: Any) -> None:
+    session = await room.session()
+    await at(room, session, "customer", DAY)
+    for state, decided_by in (("held", None), ("rejected", 1), ("cancelled", None)):
+        await room.services.db.execute(
+            """
+            INSERT INTO answers (session_id, trigger_message_id, up_to_seq, state, decided_by, decided_at, created_at)
+            VALUES ($1, 1, 1, $2, $3, CASE WHEN $2 <> 'held' THEN now() END, $4)
+            """,
+            UUID(session),
+            state,
+            decided_by,
+            DAY,
+        )
+    first, _ = (await room.melati.get(f"{API}/reports/daily", params=RANGE)).json()["data"]
+    assert first["held"] == 2
+
+
 async def test_the_same_figures_as_a_file(room: Any) -> None:
     answer = await room.melati.get(f"{API}/reports/daily.csv", params={**RANGE, "to": "2026-03-01"})
     assert answer.headers["content-type"].startswith("text/csv")

@@ -120,6 +120,7 @@ async def test_a_probe_is_sent_to_a_contact_who_does_not_pause(wire: Any) -> Non
     await wire.work()
     assert (wire.provider.texts, (await wire.health())["pauseKind"]) == (["satu", "dua"], "throttled")
     assert (await ours(wire, sari), await ours(wire, joko)) == (["pending"], ["pending"])
+    assert await wire.services.db.fetch_value("SELECT pauses_in_a_row FROM channels") == 2
 
 
 async def test_a_probe_that_was_given_up_makes_no_later_pause_longer(wire: Any) -> None:
