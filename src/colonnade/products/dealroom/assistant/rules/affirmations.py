@@ -34,6 +34,7 @@ LEAST_AMOUNT = 10
 LEAST_PART = 4
 MAX_DEAL = 4
 _FOR = frozenset(["for", "por", "pelo", "pour", "al", "x", "bayar", "paga", "pague", "بسعر"])
+_AT = frozenset(["ب", "بـ"])
 _COUNTED = frozenset({"count", "bare", "times"})
 _WEAK = frozenset({"hours", "delivery", "fast", "harm", "flaw"})
 
@@ -164,6 +165,8 @@ def _is_bare(question: Reading, number: Number, least: Decimal) -> bool:
     """Return whether a number without a unit may be a price: "can you do 50?"."""
     if number.role not in ("bare", "count") or max(number.values, default=0) < least:
         return False
+    if number.start and question.tokens[number.start - 1].key in _AT:
+        return True
     at = number.end
     if number.role == "bare" or at >= len(question.tokens):
         return True

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence
 from colonnade.products.dealroom.assistant.rules.readings import Reading
+from colonnade.products.dealroom.assistant.rules.tolerances import soft_clauses
 
 __all__ = ["find_bare"]
 
@@ -27,14 +28,14 @@ MAX_SHOWN = 6
 def find_bare(reading: Reading, evidence: Evidence, names: frozenset[str]) -> list[str]:
     """Return the clauses that say something which is neither talk nor in the catalogue; `names` are people's too."""
     passed, told, words = set[int](), set[int](), dict[int, list[int]]()
-    talk = _talking(reading)
+    talk, soft = _talking(reading), soft_clauses(reading)
     for at, token in enumerate(reading.tokens):
         clause = reading.clause_of[at]
         if token.kind == "word":
             words.setdefault(clause, []).append(at)
         if _is_backed(reading, at, evidence, names):
             told.add(clause)
-        elif at in talk or reading.is_open(at):
+        elif at in talk or clause in soft or reading.is_open(at):
             passed.add(clause)
     least = FRAGMENT if told else bool(passed)
     passed |= told

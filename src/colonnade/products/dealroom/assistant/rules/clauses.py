@@ -11,7 +11,7 @@ from functools import cached_property
 
 from colonnade.products.dealroom.assistant.rules.languages import Tongue
 from colonnade.products.dealroom.assistant.rules.lexicon import Phrases, Words
-from colonnade.products.dealroom.assistant.rules.tokens import Line
+from colonnade.products.dealroom.assistant.rules.tokens import Line, Token
 
 __all__ = ["Clauses"]
 
@@ -73,10 +73,17 @@ class Clauses:
             if token in tongue.checks and self._begins_about(at):
                 found[clause] = self.begin_of(at)  # "about instalments I have to ask"
             if token in tongue.checks:
-                if at and self.tokens[at - 1] in tongue.negators:  # "não sei …": all of the clause
+                if at and self.tokens[at - 1] in tongue.negators and self._knows(at):  # "não sei": all of the clause
                     found[clause] = self.begin_of(at)
                 last_check = at
         return found
+
+    def _knows(self, at: int) -> bool:
+        """Return whether a Spanish "se" is a "sé": "no se despinta" says nothing of knowing."""
+        token, rest = self.tokens[at], self.tokens[at + 1 : at + 2]
+        if token.key != "se" or "é" in token.text.lower():
+            return True
+        return not rest or rest[0].kind != "word" or rest[0] in self.tongue.about
 
     def _begins_about(self, at: int) -> bool:
         begin = self.tokens[self.begin_of(at)]
@@ -89,19 +96,31 @@ class Clauses:
     @cached_property
     def denying(self) -> frozenset[int]:
         """The clauses that deny something: with a negation, but of a condition or a thing, or "no problem"."""
-        tongue, since_if = self.tongue, set[int]()
+        tongue, since_if, never = self.tongue, set[int](), set[int]()
         found: set[int] = set()
         for at, token in enumerate(self.tokens):
             clause = self.clause_of[at]
             if token in tongue.ifs:
                 since_if.add(clause)  # "if you don't like it we …": what follows is no denial
-            elif token in tongue.negators and token not in tongue.withouts and clause not in since_if:
-                if self.is_talk(at) or any(
-                    one in tongue.trouble for one in self.tokens[at + 1 : at + NO_TROUBLE]
-                ):
-                    continue
-                found.add(clause)
-        return frozenset(found)
+            elif token in tongue.evers:
+                never.add(clause)  # "it never fades" promises something
+            elif self._is_negator(token) and clause not in since_if:
+                if not (self.is_talk(at) or self._is_no_trouble(at)):
+                    found.add(clause)
+        return frozenset(found - never)
+
+    def _is_negator(self, token: Token) -> bool:
+        """Return whether a token denies more than a thing; an Arabic "when" looks like a "not"."""
+        tongue = self.tongue
+        return token in tongue.negators and token not in tongue.withouts and token not in tongue.later
+
+    def _is_no_trouble(self, at: int) -> bool:
+        """Return whether a negation is an assent, "why not" or "no problem", or "plus" without a "ne"."""
+        tokens, trouble = self.tokens, self.tongue.trouble
+        near = [*tokens[max(0, at - 1) : at], *tokens[at + 1 : at + NO_TROUBLE]]
+        if tokens[at].key == "plus":
+            return not any(one.key in ("ne", "n", "non", "pas") for one in tokens[self.begin_of(at) : at])
+        return any(one in trouble for one in near)
 
     def is_talk(self, at: int) -> bool:
         """Return whether a phrase of talk begins at a token."""

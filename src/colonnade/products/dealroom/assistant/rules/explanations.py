@@ -214,6 +214,8 @@ class Explanation:
             if not number.values & one.values:
                 continue
             if number.role in _MARKED:
+                if number.role == "measure" and not is_open and self.mentions.before(number.start):
+                    continue  # "the bag is 2 metres long" repeats no quantity
                 if (one.role, one.unit) == (number.role, number.unit):
                     return True
                 if number.role not in ("measure", "time") and one.role in ("bare", "count", "size", "date"):

@@ -80,9 +80,8 @@ class Names:
 
     def _owner(self, token: Token) -> Item | None:
         for form in token.forms:
-            for one in (form, form.removesuffix("s")):
-                if one in self._own:
-                    return self._own[one]
+            if form in self._own:
+                return self._own[form]
             for word in self._starts.get(form[:LEAST_LETTERS], ()):
                 if abs(len(word) - len(form)) <= 3 and (word.startswith(form) or form.startswith(word)):
                     return self._own[word]

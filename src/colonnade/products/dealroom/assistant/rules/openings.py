@@ -53,4 +53,5 @@ def says_closed(reading: Reading, at: int) -> bool:
     here = [n for n, one in enumerate(reading.clause_of) if one == clause]
     if any(one.role == "time" and reading.clause_of[one.start] == clause for one in reading.numbers):
         return False
-    return any(reading.tokens[n] in reading.tongue.closed for n in here)
+    is_denied = clause in reading.denying and any(reading.tokens[n] in reading.tongue.opens for n in here)
+    return is_denied or any(reading.tokens[n] in reading.tongue.closed for n in here)

@@ -29,7 +29,7 @@ PROPERTY = "property"
 _BY_WORDS = frozenset({"payment", "imported", "health", "natural", PROPERTY})
 _OF_WORDS = frozenset((*COLOURS, PROPERTY))
 """Kinds whose words say what a sentence is about, too."""
-_CONCESSIONS = frozenset({"lowering", "discount"})
+_CONCESSIONS = frozenset({"lowering", "discount", "guarantee"})
 """Kinds of promises that are refused in more words than others: "I am not able to go any lower"."""
 _OR = frozenset(["or", "nor", "atau", "maupun", "ou", "ni", "o", "u", "nem", "او", "ولا", "ولا"])
 
@@ -183,7 +183,9 @@ class Reading(Clauses):
         # Behind a short word too: "2 de pistache".
         last = number.end < len(tokens) and len(tokens[number.end].key) <= 3
         for at in {number.start - 1, number.end, number.end - 1, number.end + last}:
-            if not 0 <= at < len(tokens) or number.start <= at < number.end - 1 or tokens[at].kind != "word":
+            if not 0 <= at < len(tokens) or tokens[at].kind != "word":
+                continue
+            if at == number.start or number.start <= at < number.end - 1:
                 continue
             token = tokens[at]
             is_own = token not in self.tongue.free and at not in self.phrased
@@ -221,7 +223,9 @@ class Reading(Clauses):
     def _is_refused(self, start: int) -> bool:
         """Return whether one negation, and no "only", stands before a place in its clause."""
         before = self.tokens[self.begin_of(start) : start][-MAX_FILLERS:]
-        denials = [at for at, token in enumerate(before) if token in self.tongue.negators]
+        denials = [
+            at for at, one in enumerate(before) if one in self.tongue.negators and one.key not in ("ne", "n")
+        ]
         behind = before[denials[0] :] if denials else []
         return (
             len(denials) == 1

@@ -180,7 +180,7 @@ _folded = lru_cache(maxsize=20_000)(_fold)
 def _bare(key: str) -> list[str]:
     """Return a word without an Indonesian -nya or di-, or what Spanish and Portuguese write onto an infinitive."""
     found = [key[:-3]] if key.endswith(("nya", "lah", "kah")) and len(key) > LEAST_STEM + 2 else []
-    if key.startswith("di") and len(key) > LEAST_STEM + 4:
+    if key.startswith("di") and len(key) > LEAST_STEM + 3:
         found.append(key[2:])
     for one in _CLITICS:
         rest = key.removesuffix(one)

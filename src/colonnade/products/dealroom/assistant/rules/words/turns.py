@@ -37,6 +37,8 @@ class Turns(Struct, frozen=True, kw_only=True):
     """Phrases that say that money has come or gone."""
     kept: str
     """Phrases that say that a thing or a place is kept for somebody."""
+    evers: str
+    """Words that make a denial a promise: "it never fades"."""
     asks: str
     """Words with which a question asks for something."""
     only: str
@@ -85,6 +87,7 @@ TURNS = {
             put aside|put by|put one by|saved you|saved one|saved for you|held for you|holding it|hold it until
             hold one|on hold|in the diary|down for|we ll hold|will hold|keep it for|keeping it|keeping one
         """,
+        evers="never ever",
         asks="what which how where when who why whose",
         only="only just",
         paying="pay pays paying settle",
@@ -120,6 +123,7 @@ TURNS = {
             simpenin|simpankan|disimpan|sudah disimpan|sisihkan|sisihin|disisihkan|keep in|di keep|dikeep|di-keep
             booking in|sudah booking|dibooking|sudah dipesan|sudah direservasi|amankan|diamankan
         """,
+        evers="pernah selamanya",
         asks="apa siapa mana berapa kapan gimana bagaimana kenapa brp",
         only="hanya cuma saja",
         paying="bayar bayarnya membayar dibayar pembayarannya lunasin lunasi",
@@ -162,6 +166,7 @@ TURNS = {
             separei|separad*|reservei|reservad*|guardei|guardad*|deixei separad*|ja separei|separamos|guardamos
             esta guardad*|agendad*|esta marcad*|ja marquei
         """,
+        evers="nunca jamais",
         asks="qual quais quanto quantos quantas onde quando quem que como",
         only="so apenas somente",
         paying="pagar paga pagas pague pagam paguem acerta acertar acerte quita quitar",
@@ -204,13 +209,14 @@ TURNS = {
             se lo aparte|se la aparte|te lo aparte|te la aparte|lo aparte|la aparte|apartad*|reservad*|guardad*
             le aparte|te aparte|le guarde|te guarde|le reserve|te reserve|agendad*|ya aparte|lo aparto|la aparto
         """,
+        evers="nunca jamas",
         asks="que cual cuales cuanto cuantos cuantas donde cuando quien como",
         only="solo solamente unicamente",
         paying="pagar paga pagas pague pagan paguen liquida liquidas abona abonas",
         later="despues cuando luego reciba recibas llegue fin mes proximo proxima manana semana",
         daily="todos los dias|diario|diariamente|a diario|cada dia",
         tells="sabia sabias sabian",
-        trouble="problema* inconveniente* falta",
+        trouble="problema* inconveniente* falta como",
     ),
     "fr": Turns(
         ifs="si s",
@@ -245,13 +251,14 @@ TURNS = {
             mis de cote|mis un de cote|mis une de cote|reserve pour vous|vous est reserve|garde pour vous
             vous en ai mis|vous ai reserve|ai reserve|est reserve|est reservee|vous ai garde|ai garde|bloque pour vous
         """,
+        evers="jamais",
         asks="quel quelle quels quelles combien ou quand qui que comment",
         only="seulement que",
         paying="payer payez paie paierez paye paiera reglez reglerez regler reglera",
         later="plus tard apres quand ensuite fin mois prochain prochaine lors reception demain",
         daily="tous les jours|chaque jour|quotidiennement",
         tells="saviez savez sais",
-        trouble="probleme* souci* inconvenient*",
+        trouble="probleme* souci* inconvenient* pourquoi",
     ),
     "ar": Turns(
         ifs="إذا اذا لو",
@@ -277,6 +284,7 @@ TURNS = {
             وصل التحويل|حولت|دفعت|سددت|المبلغ وصل|وصلت الدفعة|مدفوع|تم شحن|انشحن
         """,
         kept="حجزت لك|حجزنا لك|محجوز|محجوزة|حجزته|حجزتها|خبيت لك|خبيته|جنبته لك|احتفظنا|تم الحجز|حفظته لك",
+        evers="أبدا أبد ابد ابدا",
         asks="كم متى كيف وين اين أين شو وش ايش من أي اي ليش",
         only="فقط بس",
         paying="ادفع تدفع الدفع يدفع ندفع تسدد سدد",
