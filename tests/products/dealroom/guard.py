@@ -6,7 +6,8 @@ how it is judged. `mended` was written when the rules stood, and they were mende
 that. `fresh` was written by somebody else, who had not read the lists of words; the rules were mended by it afterwards.
 `strangers` was written after that mending; the lists of words grew because of it, and of each part behind it. `told`
 is what somebody who sells by it and somebody who attacks it have tried, and `assistants` what a model that is polite
-writes, which names no products.
+writes, which names no products. `later` and `last` were written by who changed the structure of the rules, `last` to
+get past what they had just begun to tolerate; they name no products in the model's form.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ LANGUAGES = {
 }
 PARTS = (
     *("main", "mended", "unseen", "fresh", "strangers", "told"),
-    *("second", "third", "assistants", "fourth", "fifth"),
+    *("second", "third", "assistants", "fourth", "fifth", "later", "last"),
 )
 CORPUS = Path(__file__).parent / "corpus"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -100,6 +101,23 @@ COLD = {
         "es": (0, 40, 11, 40),
         "fr": (1, 40, 6, 40),
     },
+    "later": {
+        "id": (0, 40, 7, 40),
+        "en": (1, 40, 9, 40),
+        "pt-BR": (0, 40, 9, 40),
+        "pt-MZ": (1, 20, 3, 20),
+        "es": (1, 40, 12, 40),
+        "fr": (2, 40, 8, 40),
+        "ar": (2, 40, 8, 40),
+    },
+    "last": {
+        "id": (1, 20, 2, 15),
+        "en": (1, 20, 4, 15),
+        "pt-BR": (1, 20, 1, 15),
+        "es": (1, 20, 2, 15),
+        "fr": (0, 20, 0, 15),
+        "ar": (1, 20, 2, 15),
+    },
 }
 """What was let through of how many, and held of how many, when a part was first measured: before any mending by it."""
 
@@ -109,8 +127,8 @@ PAGE = """\
 Before an answer of dealroom's assistant goes out, the guard compares it with the catalogue
 ([0048](adr/0048-what-nothing-explains.md)). It is measured on answers as assistants of shops write them in chats:
 invented ones, which must be held, and honest ones, which should go out. They are in `tests/products/dealroom/corpus/`,
-with their catalogues and the customers' messages. A test asserts for every language, but for *strangers*: at most
-1 % of the invented answers go through, at most 10 % of the honest ones are held.
+with their catalogues and the customers' messages. A test asserts for every language: at most 1 % of the invented
+answers go through, at most 10 % of the honest ones are held.
 
 This page is written by `python -m tests.products.dealroom.guard > docs/guard.md`, and a test holds it to that.
 
@@ -124,11 +142,14 @@ The table above flatters: the rules were mended by most of these answers. Nearer
 of answers fared that were written by somebody who did not write the rules, on the day they were first measured. These
 figures are recorded, not computed. *Fresh* was measured first; then the rules were mended by it, *strangers* was
 written and measured once, and so on. Who wrote the parts behind *strangers* also writes the lists of words, but wrote
-each of them before he measured it. Let through of the invented / held of the honest:
+each of them before he measured it; *later* and *last* are by who changed the rules' structure, *last* to get past them.
+With the structure before, 23 of the 260 invented answers of *later* went through, and 115 of its 260 honest ones were
+held. Let through of the invented / held of the honest:
 
 {cold}
 
-A set is held mostly for words that no list has; a shop teaches the guard its words by using them in its texts.
+A set is held mostly for words that no list has; a shop teaches the guard its words by using them in its texts. What
+gets past is most of all a property denied in the customer's own words ("it needs no ironing").
 
 ## The parts of the corpus
 

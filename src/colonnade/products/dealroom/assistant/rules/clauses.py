@@ -73,13 +73,17 @@ class Clauses:
             if token in tongue.checks and self._begins_about(at):
                 found[clause] = self.begin_of(at)  # "about instalments I have to ask"
             if token in tongue.checks:
-                if at and self.tokens[at - 1] in tongue.negators and self._knows(at):  # "não sei": all of the clause
+                if (
+                    at and self.tokens[at - 1] in tongue.negators and self._knows(at)
+                ):  # "não sei": all of the clause
                     found[clause] = self.begin_of(at)
                 last_check = at
         return found
 
     def _knows(self, at: int) -> bool:
-        """Return whether a Spanish "se" is a "sé": "no se despinta" says nothing of knowing."""
+        """Return whether a denial is one of knowing: "no sé", but not "no se despinta"."""
+        if any(self._asks_why(n) for n in range(at, min(len(self.tokens), at + MAX_CHECK))):
+            return False  # "não vejo por que não"
         token, rest = self.tokens[at], self.tokens[at + 1 : at + 2]
         if token.key != "se" or "é" in token.text.lower():
             return True
@@ -104,10 +108,24 @@ class Clauses:
                 since_if.add(clause)  # "if you don't like it we …": what follows is no denial
             elif token in tongue.evers:
                 never.add(clause)  # "it never fades" promises something
+            elif self._asks_why(at):
+                never.add(clause)  # "why not"
             elif self._is_negator(token) and clause not in since_if:
                 if not (self.is_talk(at) or self._is_no_trouble(at)):
                     found.add(clause)
         return frozenset(found - never)
+
+    def _asks_why(self, at: int) -> bool:
+        before = [one.key for one in self.tokens[max(0, at - 2) : at]]
+        if self.tokens[at] not in self.tongue.negators:
+            return False
+        return before == ["por", "que"] or before[-1:] in (
+            ["why"],
+            ["porque"],
+            ["pourquoi"],
+            ["kenapa"],
+            ["ليش"],
+        )
 
     def _is_negator(self, token: Token) -> bool:
         """Return whether a token denies more than a thing; an Arabic "when" looks like a "not"."""

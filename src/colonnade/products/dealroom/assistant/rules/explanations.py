@@ -83,7 +83,15 @@ class Explanation:
 
     def reasons(self) -> list[str]:
         """Return the reasons against the answer: numbers, words, then links and numbers to call or pay to."""
-        words = unknown_words(self.reading, self.evidence, self._known_of, self.asked, self.names)
+        words = unknown_words(
+            self.reading,
+            self.evidence,
+            self._known_of,
+            self._is_cheapest,
+            self.asked,
+            self.names,
+            self._subjects.has_word,
+        )
         bundles = find_bundles(self.reading, self.mentioned, self._subject)
         is_priced = any(one.role == "money" and one.marked for one in self.reading.numbers)
         prices = [item.price for item in self.items if item.price is not None]
@@ -189,6 +197,18 @@ class Explanation:
         """Return what is known of the products that a place speaks of, else of all that the answer is based on."""
         spoken = self.mentions.before(at) or self._unnamed
         return self._scope(self._with_sellers(spoken)) if spoken else self.evidence
+
+    def _is_cheapest(self, at: int) -> bool:
+        """Return whether the only product of a sentence is the one that costs least of all."""
+        sentence = self.reading.sentence_of[at]
+        items = {
+            id(one.item): one.item for one in self.mentioned if self.reading.sentence_of[one.at] == sentence
+        }
+        prices = [item.price for item in self.items if item.price is not None]
+        price = next(iter(items.values())).price if len(items) == 1 else None
+        return price is not None and all(
+            one.currency == price.currency and one.least >= price.least for one in prices
+        )
 
     def _with_sellers(self, items: Sequence[Item]) -> list[Item]:
         ids = {item.seller_id for item in items}

@@ -67,7 +67,9 @@ _TURNING_WORDS = [
     "trouble",
     "paying",
     "asks",
-    "only", "evers"]
+    "only",
+    "evers",
+]
 _TURNING_PHRASES = ["sorry", "wishes", "totals", "both"]
 _PROMISING_TURNS = {"compared": "compared", "paid": "paid", "stock": "kept", "hours": "daily"}
 """What phrases promise that turn a sentence: the kind of each list."""
@@ -107,6 +109,7 @@ class Tongue:
         labelled += [(PLAIN, one.phrases) for one in languages]
         labelled += [each for one in languages for each in one.kinds.items()]
         labelled = [
+            *(("cheapest", one.cheapest) for one in turns),
             ("bogo", BOGO),
             ("everything", EVERYTHING),
             *labelled,
@@ -120,9 +123,7 @@ class Tongue:
         }
         self.ifs, self.withouts, self.people, self.closed = (words[name] for name in _TURNING_WORDS[:4])
         self.opens, self.later, self.tells, self.trouble = (words[name] for name in _TURNING_WORDS[4:8])
-        self.paying, self.interrogatives, self.only, self.evers = (
-            words[name] for name in _TURNING_WORDS[8:]
-        )
+        self.paying, self.interrogatives, self.only, self.evers = (words[name] for name in _TURNING_WORDS[8:])
         phrases = {name: Phrases((name, getattr(one, name)) for one in turns) for name in _TURNING_PHRASES}
         self.sorry, self.wishes, self.totals, self.both = (phrases[name] for name in _TURNING_PHRASES)
         self.said = frozenset((*self.numbers, *self.spans, *_merged(one.money for one in languages)))

@@ -83,7 +83,8 @@ class Names:
             if form in self._own:
                 return self._own[form]
             for word in self._starts.get(form[:LEAST_LETTERS], ()):
-                if abs(len(word) - len(form)) <= 3 and (word.startswith(form) or form.startswith(word)):
+                is_form = abs(len(word) - len(form)) <= 3 and (word.startswith(form) or form.startswith(word))
+                if is_form and not any(token in tongue.free for tongue in LANGUAGES):  # "sale" is no salt
                     return self._own[word]
         return None
 

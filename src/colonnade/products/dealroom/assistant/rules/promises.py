@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from colonnade.products.dealroom.assistant.rules.asked import Asked
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence
@@ -39,18 +39,21 @@ def unknown_words(
     reading: Reading,
     evidence: Evidence,
     about: Callable[[int], Evidence],
+    is_cheapest: Callable[[int], bool],
     asked: Asked,
     names: frozenset[str],
+    everything: Callable[[Sequence[str]], bool],
 ) -> list[str]:
     """Return the reasons why words of an answer may not be said.
 
     `about` returns what is known of what a place speaks of: a promise of one product is none of another. `names` are
-    words of people's names.
+    words of people's names, and `everything` tells the words of the catalogue, which may be asked about.
     """
     reasons = [
         f"CLAIM_UNKNOWN: {promise.words}"
         for promise in reading.promises
         if not _is_backed(reading, promise, about(promise.start), asked)
+        and not (promise.kind == "cheapest" and is_cheapest(promise.start))
     ]
     reasons += [
         f"CLAIM_UNKNOWN: {token.text}"
@@ -63,6 +66,11 @@ def unknown_words(
     ]
     words = [at for at in words if at not in reading.counted]
     unknown = [at for at in words if not _is_known(reading, at, about(at), asked, names)]
+    unknown = [
+        at
+        for at in unknown
+        if reading.sentence_of[at] not in reading.asks or not everything(reading.tokens[at].forms)
+    ]
     if len(words) > LEAST_WORDS and not any(_is_recognised(reading, at) for at in words):
         return [*reasons, "LANGUAGE_UNKNOWN"]
     if len(unknown) >= LEAST_WORDS and len(unknown) * 2 > len(words):
@@ -109,7 +117,7 @@ def _is_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: As
         promise.meaning, reading.context(promise.start), asked.context, about
     ):
         return True
-    if promise.kind == "stock":
+    if promise.kind in ("stock", "cheapest"):
         return reading.is_open(promise.start)
     if promise.kind in COLOURS:
         return promise.kind in asked.kinds and reading.is_open(promise.start)

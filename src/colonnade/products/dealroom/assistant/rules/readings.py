@@ -19,7 +19,7 @@ from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token, cut
 from colonnade.products.dealroom.assistant.rules.words.common import COLOURS, DAYS, WITHOUT
 
-__all__ = ["PROPERTY", "Promise", "Reading", "read", "stems"]
+__all__ = ["OR", "PROPERTY", "Promise", "Reading", "read", "stems"]
 
 LEAST_STEM = 4
 MAX_FILLERS = 8
@@ -31,7 +31,7 @@ _OF_WORDS = frozenset((*COLOURS, PROPERTY))
 """Kinds whose words say what a sentence is about, too."""
 _CONCESSIONS = frozenset({"lowering", "discount", "guarantee"})
 """Kinds of promises that are refused in more words than others: "I am not able to go any lower"."""
-_OR = frozenset(["or", "nor", "atau", "maupun", "ou", "ni", "o", "u", "nem", "او", "ولا", "ولا"])
+OR = frozenset(["or", "nor", "atau", "maupun", "ou", "ni", "o", "u", "nem", "او", "ولا", "ولا"])
 
 
 class Promise(Struct, frozen=True):
@@ -180,9 +180,14 @@ class Reading(Clauses):
         """Return the words right before and behind a number that say what it is a number of."""
         found: set[str] = set()
         tokens = self.tokens
-        # Behind a short word too: "2 de pistache".
+        # Beyond a short word too: "2 de pistache", "caja de 12".
+        first = (
+            number.start - 2
+            if number.start > 1 and len(tokens[number.start - 1].key) <= 3
+            else number.start - 1
+        )
         last = number.end < len(tokens) and len(tokens[number.end].key) <= 3
-        for at in {number.start - 1, number.end, number.end - 1, number.end + last}:
+        for at in {number.start - 1, first, number.end, number.end - 1, number.end + last}:
             if not 0 <= at < len(tokens) or tokens[at].kind != "word":
                 continue
             if at == number.start or number.start <= at < number.end - 1:
@@ -210,10 +215,10 @@ class Reading(Clauses):
             denied = (
                 bool(between)
                 and all(
-                    key in _OR or token in self.tongue.fillers
+                    key in OR or token in self.tongue.fillers
                     for key, token in zip(between, self._words(before[-1].end, start), strict=True)
                 )
-                and any(key in _OR for key in between)
+                and any(key in OR for key in between)
             )
         return Promise(start, end, kind, words, denied, self.is_put_off(start))
 

@@ -65,14 +65,21 @@ class Subjects:
         """Return the products that an answer speaks of which names none."""
         return self.named or self._used or ([] if reading.totalled else self._described(reading))
 
-    def _described(self, reading: Reading) -> list[Item]:
-        """Return the only product in whose texts alone a word of the answer, or of the question, stands."""
+    def has_word(self, forms: Sequence[str]) -> bool:
+        """Return whether a word stands in the texts of the catalogue; of a large one nothing is known."""
+        return any(f" {form}" in text for form in forms for _, text in self._texts)
+
+    @cached_property
+    def _texts(self) -> list[tuple[Item, str]]:
         if sum(len(item.text) for item in self._items) > MAX_COMPARED:
             return []
-        texts = [(item, f" {fold(item.text)}") for item in self._items]
+        return [(item, f" {fold(item.text)}") for item in self._items]
+
+    def _described(self, reading: Reading) -> list[Item]:
+        """Return the only product in whose texts alone a word of the answer, or of the question, stands."""
         found: dict[int, Item] = {}
         for word in {*_words(reading), *(one for last in self._asked.readings[-1:] for one in _words(last))}:
-            having = [item for item, text in texts if f" {word}" in text]
+            having = [item for item, text in self._texts if f" {word}" in text]
             if len(having) == 1 and having[0].product_id is not None:
                 found[id(having[0])] = having[0]
         return list(found.values()) if len(found) == 1 else []

@@ -5,7 +5,7 @@ Out of scope: which words are known (`promises`).
 
 from __future__ import annotations
 
-from colonnade.products.dealroom.assistant.rules.readings import Reading
+from colonnade.products.dealroom.assistant.rules.readings import OR, Reading
 
 __all__ = ["soft_clauses"]
 
@@ -14,7 +14,9 @@ MAX_WISH = 7
 
 
 def soft_clauses(reading: Reading) -> frozenset[int]:
-    """The clauses that say nothing of a product: put off, regretting, wishing, handing over, or asking what.
+    """Return the clauses that say nothing of a product: put off, regretting, wishing, handing over, or asking what.
+
+    A denial is one of them if the answer goes on with looking into it: "it isn't in our list, I'll ask".
 
     A word that no list has does no harm there, unless there are many, or a promise, a product or a price besides.
     """
@@ -33,7 +35,11 @@ def soft_clauses(reading: Reading) -> frozenset[int]:
             ("people", token in tongue.people),
             ("checks", token in tongue.checks),
             ("talk", reading.is_talk(at)),
-            ("asks", token in tongue.interrogatives and reading.sentence_of[at] in reading.asks),
+            (
+                "asks",
+                reading.sentence_of[at] in reading.asks
+                and (token in tongue.interrogatives or token.key in OR),
+            ),
         ):
             if found:
                 has[name].add(clause)
@@ -41,8 +47,14 @@ def soft_clauses(reading: Reading) -> frozenset[int]:
     asking = {reading.sentence_of[at] for at, clause in enumerate(clause_of) if clause in has["asks"]} - told
     asking_clauses = {clause_of[at] for at, sentence in enumerate(reading.sentence_of) if sentence in asking}
     handed = (has["people"] & (has["talk"] | has["checks"])) | (has["talk"] & has["checks"])
+    if reading.sorry:
+        handed |= has["people"]
+    checked = {clause for clause in has["checks"] if clause not in reading.denying}
+    denied = {clause for clause in reading.denying if checked and clause < max(checked)}
     wishes = {clause for clause in wishes if words[clause] <= MAX_WISH}
     hard = {clause_of[one.start] for one in reading.promises if not one.excused}
     hard |= {clause_of[one.start] for one in reading.numbers if one.role in ("money", "percent", "span")}
     hard |= {clause_of[at] for at in reading.names}
-    return frozenset((set(reading.put_off_from) | reading.sorry | wishes | handed | asking_clauses) - hard)
+    return frozenset(
+        (set(reading.put_off_from) | reading.sorry | wishes | handed | denied | asking_clauses) - hard
+    )

@@ -37,6 +37,8 @@ class Turns(Struct, frozen=True, kw_only=True):
     """Phrases that say that money has come or gone."""
     kept: str
     """Phrases that say that a thing or a place is kept for somebody."""
+    cheapest: str
+    """Phrases that say that no other product costs less."""
     evers: str
     """Words that make a denial a promise: "it never fades"."""
     asks: str
@@ -87,8 +89,9 @@ TURNS = {
             put aside|put by|put one by|saved you|saved one|saved for you|held for you|holding it|hold it until
             hold one|on hold|in the diary|down for|we ll hold|will hold|keep it for|keeping it|keeping one
         """,
+        cheapest="the cheapest|cheapest|most affordable|least expensive|lowest priced",
         evers="never ever",
-        asks="what which how where when who why whose",
+        asks="what which how where when who why whose he she they",
         only="only just",
         paying="pay pays paying settle",
         later="later after when whenever once end next afterwards month friday monday tuesday thursday",
@@ -116,13 +119,14 @@ TURNS = {
         paid="""
             sudah masuk|udah masuk|sudah kami terima|sudah diterima|udah diterima|pembayaran diterima
             pembayarannya sudah|pembayaran sudah|dana masuk|uangnya masuk|uang masuk|lunas|sudah lunas
-            sudah dibayar|sudah bayar|udah bayar|udah tf|sudah tf|sudah transfer|udah transfer|udh tf|udh bayar
+            sudah dibayar|aku tf|saya tf|udah aku|sudah aku|sudah saya|sudah bayar|udah bayar|udah tf|sudah tf|sudah transfer|udah transfer|udh tf|udh bayar
             transferannya|transferan|sudah aku bayar|sudah saya bayar|sudah dikirim|udah dikirim
         """,
         kept="""
             simpenin|simpankan|disimpan|sudah disimpan|sisihkan|sisihin|disisihkan|keep in|di keep|dikeep|di-keep
             booking in|sudah booking|dibooking|sudah dipesan|sudah direservasi|amankan|diamankan
         """,
+        cheapest="yang paling murah|paling murah|termurah|paling terjangkau",
         evers="pernah selamanya",
         asks="apa siapa mana berapa kapan gimana bagaimana kenapa brp",
         only="hanya cuma saja",
@@ -166,6 +170,7 @@ TURNS = {
             separei|separad*|reservei|reservad*|guardei|guardad*|deixei separad*|ja separei|separamos|guardamos
             esta guardad*|agendad*|esta marcad*|ja marquei
         """,
+        cheapest="a mais em conta|o mais em conta|mais em conta|o mais barato|a mais barata|o mais baratinho|o mais acessivel",
         evers="nunca jamais",
         asks="qual quais quanto quantos quantas onde quando quem que como",
         only="so apenas somente",
@@ -209,6 +214,7 @@ TURNS = {
             se lo aparte|se la aparte|te lo aparte|te la aparte|lo aparte|la aparte|apartad*|reservad*|guardad*
             le aparte|te aparte|le guarde|te guarde|le reserve|te reserve|agendad*|ya aparte|lo aparto|la aparto
         """,
+        cheapest="lo mas economico|el mas economico|la mas economica|lo mas barato|el mas barato|la mas barata|mas economico",
         evers="nunca jamas",
         asks="que cual cuales cuanto cuantos cuantas donde cuando quien como",
         only="solo solamente unicamente",
@@ -251,6 +257,7 @@ TURNS = {
             mis de cote|mis un de cote|mis une de cote|reserve pour vous|vous est reserve|garde pour vous
             vous en ai mis|vous ai reserve|ai reserve|est reserve|est reservee|vous ai garde|ai garde|bloque pour vous
         """,
+        cheapest="le moins cher|la moins chere|les moins chers|le plus abordable|le plus accessible",
         evers="jamais",
         asks="quel quelle quels quelles combien ou quand qui que comment",
         only="seulement que",
@@ -284,6 +291,7 @@ TURNS = {
             وصل التحويل|حولت|دفعت|سددت|المبلغ وصل|وصلت الدفعة|مدفوع|تم شحن|انشحن
         """,
         kept="حجزت لك|حجزنا لك|محجوز|محجوزة|حجزته|حجزتها|خبيت لك|خبيته|جنبته لك|احتفظنا|تم الحجز|حفظته لك",
+        cheapest="الأرخص|الارخص|أرخص شي|أرخص شيء|ارخص شي",
         evers="أبدا أبد ابد ابدا",
         asks="كم متى كيف وين اين أين شو وش ايش من أي اي ليش",
         only="فقط بس",
