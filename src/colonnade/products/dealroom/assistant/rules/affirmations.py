@@ -98,7 +98,7 @@ def _is_yes(reading: Reading, at: int) -> bool:
     return (
         reading.tokens[at].kind == "word"
         and reading.sentence_of[at] not in reading.asks
-        and reading.tongue.affirms.find(reading.tokens, at) is not None
+        and (reading.asks_why(at) or reading.tongue.affirms.find(reading.tokens, at) is not None)
     )
 
 

@@ -17,6 +17,8 @@ __all__ = ["Clauses"]
 
 NO_TROUBLE = 4
 """Tokens behind a negation up to what makes it an assent: "I don't see a problem"."""
+SINGLE = ("en",)
+"""Languages in which two negations deny nothing."""
 MAX_CHECK = 6
 """Tokens between "ask" and "whether"."""
 
@@ -82,7 +84,7 @@ class Clauses:
 
     def _knows(self, at: int) -> bool:
         """Return whether a denial is one of knowing: "no sé", but not "no se despinta"."""
-        if any(self._asks_why(n) for n in range(at, min(len(self.tokens), at + MAX_CHECK))):
+        if any(self.asks_why(n) for n in range(at, min(len(self.tokens), at + MAX_CHECK))):
             return False  # "não vejo por que não"
         token, rest = self.tokens[at], self.tokens[at + 1 : at + 2]
         if token.key != "se" or "é" in token.text.lower():
@@ -101,21 +103,25 @@ class Clauses:
     def denying(self) -> frozenset[int]:
         """The clauses that deny something: with a negation, but of a condition or a thing, or "no problem"."""
         tongue, since_if, never = self.tongue, set[int](), set[int]()
-        found: set[int] = set()
+        found, first = set[int](), set[int]()
         for at, token in enumerate(self.tokens):
             clause = self.clause_of[at]
             if token in tongue.ifs:
                 since_if.add(clause)  # "if you don't like it we …": what follows is no denial
             elif token in tongue.evers:
                 never.add(clause)  # "it never fades" promises something
-            elif self._asks_why(at):
+            elif self.asks_why(at):
                 never.add(clause)  # "why not"
-            elif self._is_negator(token) and clause not in since_if:
-                if not (self.is_talk(at) or self._is_no_trouble(at)):
+            elif self._is_negator(token) and clause not in since_if and not self._is_assent(at):
+                if clause in found and tongue.code in SINGLE:
+                    never.add(clause)  # "I can't say no to that"
+                if at - self.begin_of(at) > 0:  # "no I can't" denies once
                     found.add(clause)
-        return frozenset(found - never)
+                first.add(clause)
+        return frozenset((found | first) - never)
 
-    def _asks_why(self, at: int) -> bool:
+    def asks_why(self, at: int) -> bool:
+        """Return whether a token is the negation of "why not", which is a yes."""
         before = [one.key for one in self.tokens[max(0, at - 2) : at]]
         if self.tokens[at] not in self.tongue.negators:
             return False
@@ -132,8 +138,10 @@ class Clauses:
         tongue = self.tongue
         return token in tongue.negators and token not in tongue.withouts and token not in tongue.later
 
-    def _is_no_trouble(self, at: int) -> bool:
-        """Return whether a negation is an assent, "why not" or "no problem", or "plus" without a "ne"."""
+    def _is_assent(self, at: int) -> bool:
+        """Return whether a negation is an assent, as in "no problem", or a "plus" without a "ne"."""
+        if self.is_talk(at):
+            return True
         tokens, trouble = self.tokens, self.tongue.trouble
         near = [*tokens[max(0, at - 1) : at], *tokens[at + 1 : at + NO_TROUBLE]]
         if tokens[at].key == "plus":

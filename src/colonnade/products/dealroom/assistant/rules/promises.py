@@ -80,8 +80,15 @@ def unknown_words(
     return reasons + [
         f"WORD_UNKNOWN: {reading.tokens[at].text}"
         for at in unknown
-        if not (reading.clause_of[at] in soft and per_clause[reading.clause_of[at]] <= MAX_HARMLESS)
+        if reading.clause_of[at] not in soft
+        or per_clause[reading.clause_of[at]] > MAX_HARMLESS
+        or (_is_name(reading, at) and not asked.has_word(reading.tokens[at].forms))
     ]
+
+
+def _is_name(reading: Reading, at: int) -> bool:
+    """Return whether a word looks like the name of a place or of somebody."""
+    return reading.tokens[at].text[:1].isupper() and at > 0 and reading.tokens[at - 1].kind != "stop"
 
 
 def _variants(reading: Reading, asked: Asked) -> Iterator[str]:
@@ -108,6 +115,8 @@ def _is_size(reading: Reading, at: int) -> bool:
 def _is_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: Asked) -> bool:
     if promise.kind in DAYS and not promise.excused:
         return _is_day_backed(reading, promise, evidence, asked)
+    if promise.kind == "hours" and _is_open_then(reading, promise, evidence):
+        return True
     if promise.kind == "same":  # that a price has not moved since is a denial, too
         return promise.put_off or reading.sentence_of[promise.start] in reading.asks or evidence.says("same")
     if promise.kind == PROPERTY and _is_described(reading, promise, evidence):
@@ -126,6 +135,16 @@ def _is_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: As
     ):
         return False
     return False
+
+
+def _is_open_then(reading: Reading, promise: Promise, evidence: Evidence) -> bool:
+    """Return whether all days of a clause are days of work."""
+    clause = reading.clause_of[promise.start]
+    days = {
+        one.kind for one in reading.promises if one.kind in DAYS and reading.clause_of[one.start] == clause
+    }
+    words = reading.tokens[promise.start : promise.end]
+    return bool(days) and days <= evidence.open_days and any(one in reading.tongue.opens for one in words)
 
 
 def _is_described(reading: Reading, promise: Promise, evidence: Evidence) -> bool:

@@ -321,6 +321,6 @@ def _near(reader: Reader, at: int, most: int, words: object) -> bool:
             return False
         if token.kind == "number":
             return False
-        if token in words:  # type: ignore[operator]
-            return True
+        if token in words and (token.key != "no" or index == at - 1):  # type: ignore[operator]
+            return True  # "no 7", not "no to 7"
     return False

@@ -119,7 +119,8 @@ TURNS = {
         paid="""
             sudah masuk|udah masuk|sudah kami terima|sudah diterima|udah diterima|pembayaran diterima
             pembayarannya sudah|pembayaran sudah|dana masuk|uangnya masuk|uang masuk|lunas|sudah lunas
-            sudah dibayar|aku tf|saya tf|udah aku|sudah aku|sudah saya|sudah bayar|udah bayar|udah tf|sudah tf|sudah transfer|udah transfer|udh tf|udh bayar
+            aku tf|saya tf|udah aku|sudah aku|sudah saya
+            sudah dibayar|sudah bayar|udah bayar|udah tf|sudah tf|sudah transfer|udah transfer|udh tf|udh bayar
             transferannya|transferan|sudah aku bayar|sudah saya bayar|sudah dikirim|udah dikirim
         """,
         kept="""
@@ -170,7 +171,10 @@ TURNS = {
             separei|separad*|reservei|reservad*|guardei|guardad*|deixei separad*|ja separei|separamos|guardamos
             esta guardad*|agendad*|esta marcad*|ja marquei
         """,
-        cheapest="a mais em conta|o mais em conta|mais em conta|o mais barato|a mais barata|o mais baratinho|o mais acessivel",
+        cheapest="""
+            a mais em conta|o mais em conta|mais em conta
+            o mais barato|a mais barata|o mais baratinho|o mais acessivel
+        """,
         evers="nunca jamais",
         asks="qual quais quanto quantos quantas onde quando quem que como",
         only="so apenas somente",
@@ -214,7 +218,10 @@ TURNS = {
             se lo aparte|se la aparte|te lo aparte|te la aparte|lo aparte|la aparte|apartad*|reservad*|guardad*
             le aparte|te aparte|le guarde|te guarde|le reserve|te reserve|agendad*|ya aparte|lo aparto|la aparto
         """,
-        cheapest="lo mas economico|el mas economico|la mas economica|lo mas barato|el mas barato|la mas barata|mas economico",
+        cheapest="""
+            lo mas economico|el mas economico|la mas economica
+            lo mas barato|el mas barato|la mas barata|mas economico
+        """,
         evers="nunca jamas",
         asks="que cual cuales cuanto cuantos cuantas donde cuando quien como",
         only="solo solamente unicamente",

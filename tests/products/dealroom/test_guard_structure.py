@@ -1,0 +1,126 @@
+"""What an answer speaks of, sums up and agrees to: rules of the guard that no list of words can make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
+from colonnade.products.dealroom.assistant.rules.grounding import judge
+from colonnade.products.dealroom.assistant.schemas import Reply
+from colonnade.products.dealroom.sellers.schemas import Price, Product, Seller
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def product(id_: int, name: str, description: str, minor: int, *benefits: str) -> Product:
+    return Product(id_, 1, name, description, list(benefits), None, Price(minor, minor, "GBP"), 1, NOW, NOW)
+
+
+BEANS = product(1, "Moor Blend", "Whole beans, 250 g, medium roast.", 950, "Free grinding")
+DRIPPER = product(2, "Steel Dripper", "Stainless steel dripper, size 02.", 1800, "Two-year warranty")
+PITCH = "Coffee from Leeds. Open Tuesday to Friday, 9am to 5pm."
+SHOP = Catalogue([Seller(1, UUID(int=1), "Bean Shop", PITCH, [BEANS, DRIPPER], 1, NOW, NOW)])
+
+
+def reasons(said: str, *asked: str, ids: Sequence[int] = (), known: Sequence[str] = ()) -> list[str]:
+    reply = Reply(said, product_ids=tuple(ids))
+    return list(judge(reply, SHOP, asked=asked, known=known, language="en").reasons)
+
+
+def test_an_unnamed_price_is_that_of_what_the_customer_has_named() -> None:
+    asked = "How much is the Steel Dripper?"
+    assert reasons("It is £18.", asked) == []
+    assert reasons("It is £9.50.", asked) == ["PRICE_UNKNOWN: £9.50"]
+    assert reasons("It is £9.50.", asked, ids=[1]) == [
+        "PRICE_UNKNOWN: £9.50"
+    ]  # whatever the model says it speaks of
+    assert reasons("It is £9.50.", asked, "and?", ids=[1]) == ["PRICE_UNKNOWN: £9.50"]
+    assert reasons("It is £9.50.", asked, "and Moor Blend?") == []
+    assert reasons("It is £9.50.", "how much?", ids=[1]) == []
+    assert reasons("It is £9.50.", "how much?") == ["PRICE_UNKNOWN: £9.50"]
+    assert reasons("It is £9.50.", "how much?", ids=[1, 2]) == ["PRICE_UNKNOWN: £9.50"]
+
+
+def test_a_total_is_the_sum_of_what_is_talked_about() -> None:
+    both = "What is the total for one Moor Blend and one Steel Dripper?"
+    assert reasons("The total is £27.50.", both) == []
+    assert reasons("The total is £18.", both) == ["PRICE_UNKNOWN: £18"]
+    assert reasons("Moor Blend and the Steel Dripper come to £27.50.") == []
+    assert reasons("Moor Blend and the Steel Dripper: £18.") == ["PRICE_UNKNOWN: £18"]
+    assert reasons("That is £37.", "2 Moor Blend and a Steel Dripper") == []
+    assert reasons("That is £27.50.", "2 Moor Blend and a Steel Dripper") == ["PRICE_UNKNOWN: £27.50"]
+    assert reasons("Both are £9.50.", "what do you have?") == ["PRICE_UNKNOWN: £9.50"]
+    assert reasons("Moor Blend and the Steel Dripper are £9.50 and £18.") == []
+    assert reasons("Moor Blend and the Steel Dripper are £18 and £9.50.") != []
+
+
+def test_the_price_of_one_is_not_that_of_several() -> None:
+    assert reasons("3 Moor Blend, £28.50.", "3 Moor Blend please") == []
+    assert reasons("3 Moor Blend, £9.50 each.", "3 Moor Blend please") == []
+    assert reasons("3 Moor Blend, £9.50.", "3 Moor Blend please") == ["PRICE_UNKNOWN: 3 £9.50"]
+    assert reasons("3 Moor Blend, the total is £9.50.", "3 Moor Blend please") == ["PRICE_UNKNOWN: 3 £9.50"]
+
+
+@pytest.mark.parametrize(
+    "said", ["Sure.", "👍", "✅", "Confirmed.", "Yeah why not.", "Got it, thanks!", "Done!"]
+)
+def test_an_assent_in_any_form_is_worth_what_was_asked(said: str) -> None:
+    for asked in ("Could you do 8 for Moor Blend?", "did you get my payment?", "free delivery then?"):
+        assert reasons(said, asked) != [], asked
+
+
+def test_a_promise_of_one_product_is_none_of_another() -> None:
+    assert reasons("The Steel Dripper has a two-year warranty.", ids=[1, 2]) == []
+    assert reasons("Moor Blend has a two-year warranty.", ids=[1, 2]) != []
+    assert reasons("Moor Blend has the same warranty.", ids=[1, 2]) != []
+    assert "NUMBER_UNKNOWN: 250 g" in reasons("The Steel Dripper weighs 250 g.", "is it 250 g?", ids=[1, 2])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "If it breaks we make it right.",
+        "You can pay later.",
+        "You pay when it arrives.",
+        "Payment received, thanks.",
+        "You are booked.",
+        "It costs as much as Moor Blend.",
+        "It never breaks.",
+        "The cheapest is the Steel Dripper.",
+    ],
+)
+def test_what_is_invented_in_free_words_is_held(said: str) -> None:
+    assert reasons(said, "tell me about the Steel Dripper") != []
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("would you take 7 for Moor Blend?", "Sorry, I can't do £7 for it."),
+        ("7?", "No, 7 isn't possible, sorry."),
+        ("open on saturday?", "We're closed on Saturdays."),
+        ("open on wednesday?", "Yes, we're open on Wednesday."),
+        ("does it fit my hario?", "I don't know whether it fits a Hario, I'll ask."),
+        ("what is cheapest?", "The cheapest is Moor Blend, £9.50."),
+        ("thanks", "Enjoy your brewing!"),
+        ("my pourover broke", "I'm so sorry about the pourover!"),
+    ],
+)
+def test_what_denies_asks_or_regrets_passes(asked: str, said: str) -> None:
+    assert reasons(said, asked) == []
+
+
+def test_a_denial_vouches_for_the_customers_number_only() -> None:
+    assert reasons("Sorry, I can't do £6.", "would you take 7?") != []
+    assert reasons("I can't say no to 7.", "would you take 7?") != []
+    assert reasons("7 is no problem.", "would you take 7?") != []
+
+
+def test_days_of_rest_follow_from_the_days_of_work() -> None:
+    assert reasons("We're closed on Thursdays.") == ["CLAIM_UNKNOWN: thursdays"]
+    assert reasons("We're open on Sunday.") != []
+    assert reasons("We're open on Sunday.", known=["Open Sunday, 10am to 2pm"]) == []
