@@ -280,7 +280,10 @@ def _other(reader: Reader, at: int, quantity: Quantity) -> Number:
         return make("count", unit=after.key, marked=True)
     behind = reader.at(end + 1) if after is not None and len(after.key) <= 2 else after
     is_small = quantity.factor < THOUSAND_WORDS
-    if is_small and (_near(reader, at, 3, tongue.sizes) or (behind is not None and behind in tongue.sizes)):
+    if is_small and (
+        _near(reader, at, 3, tongue.sizes)
+        or (behind is not None and behind in tongue.sizes and behind.key != "no")
+    ):
         return make("size", marked=True)
     if (before is not None and before in tongue.dates) or (after is not None and after in tongue.dates):
         return make("date", marked=True)
