@@ -137,6 +137,23 @@ def test_the_parts_of_a_sum_are_the_prices_of_what_they_stand_beside(
     assert judged.reasons == reasons
 
 
+@pytest.mark.parametrize(
+    ("said", "reasons"),
+    [
+        ("Shall I jot that onto your ledger?", ()),
+        ("I'll jot that onto your ledger.", ("WORD_UNKNOWN: ledger",)),
+        ("Did you know it is rainproofed?", ("WORD_UNKNOWN: rainproofed",)),
+        (
+            "Shall I add a coaster for £2?",
+            ("PRICE_UNKNOWN: £2", "CLAIM_UNKNOWN: add a", "WORD_UNKNOWN: coaster"),
+        ),
+    ],
+)
+def test_a_question_may_have_a_word_that_no_list_has(said: str, reasons: tuple[str, ...]) -> None:
+    judged = judge(Reply(said), shop("en", part="assistants"), asked=["the polish please"], language="en")
+    assert judged.reasons == reasons
+
+
 BIKE = "Bicicleta Serra 29"
 
 

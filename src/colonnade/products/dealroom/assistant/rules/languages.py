@@ -66,7 +66,6 @@ _TURNING_WORDS = [
     "tells",
     "trouble",
     "paying",
-    "asks",
     "only",
     "evers",
 ]
@@ -123,7 +122,7 @@ class Tongue:
         }
         self.ifs, self.withouts, self.people, self.closed = (words[name] for name in _TURNING_WORDS[:4])
         self.opens, self.later, self.tells, self.trouble = (words[name] for name in _TURNING_WORDS[4:8])
-        self.paying, self.interrogatives, self.only, self.evers = (words[name] for name in _TURNING_WORDS[8:])
+        self.paying, self.only, self.evers = (words[name] for name in _TURNING_WORDS[8:])
         phrases = {name: Phrases((name, getattr(one, name)) for one in turns) for name in _TURNING_PHRASES}
         self.sorry, self.wishes, self.totals, self.both = (phrases[name] for name in _TURNING_PHRASES)
         self.said = frozenset((*self.numbers, *self.spans, *_merged(one.money for one in languages)))

@@ -19,7 +19,7 @@ from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token, cut
 from colonnade.products.dealroom.assistant.rules.words.common import COLOURS, DAYS, WITHOUT
 
-__all__ = ["OR", "PROPERTY", "Promise", "Reading", "read", "stems"]
+__all__ = ["PROPERTY", "Promise", "Reading", "read", "stems"]
 
 LEAST_STEM = 4
 MAX_FILLERS = 8
@@ -31,7 +31,7 @@ _OF_WORDS = frozenset((*COLOURS, PROPERTY))
 """Kinds whose words say what a sentence is about, too."""
 _CONCESSIONS = frozenset({"lowering", "discount", "guarantee"})
 """Kinds of promises that are refused in more words than others: "I am not able to go any lower"."""
-OR = frozenset(["or", "nor", "atau", "maupun", "ou", "ni", "o", "u", "nem", "او", "ولا", "ولا"])
+_OR = frozenset(["or", "nor", "atau", "maupun", "ou", "ni", "o", "u", "nem", "او", "ولا", "ولا"])
 
 
 class Promise(Struct, frozen=True):
@@ -215,10 +215,10 @@ class Reading(Clauses):
             denied = (
                 bool(between)
                 and all(
-                    key in OR or token in self.tongue.fillers
+                    key in _OR or token in self.tongue.fillers
                     for key, token in zip(between, self._words(before[-1].end, start), strict=True)
                 )
-                and any(key in OR for key in between)
+                and any(key in _OR for key in between)
             )
         return Promise(start, end, kind, words, denied, self.is_put_off(start))
 

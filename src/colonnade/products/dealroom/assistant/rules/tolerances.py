@@ -5,7 +5,7 @@ Out of scope: which words are known (`promises`).
 
 from __future__ import annotations
 
-from colonnade.products.dealroom.assistant.rules.readings import OR, Reading
+from colonnade.products.dealroom.assistant.rules.readings import Reading
 
 __all__ = ["soft_clauses"]
 
@@ -14,7 +14,7 @@ MAX_WISH = 7
 
 
 def soft_clauses(reading: Reading) -> frozenset[int]:
-    """Return the clauses that say nothing of a product: put off, regretting, wishing, handing over, or asking what.
+    """Return the clauses that say nothing of a product: put off, regretting, wishing, handing over, or asking.
 
     A denial is one of them if the answer goes on with looking into it: "it isn't in our list, I'll ask".
 
@@ -35,11 +35,7 @@ def soft_clauses(reading: Reading) -> frozenset[int]:
             ("people", token in tongue.people),
             ("checks", token in tongue.checks),
             ("talk", reading.is_talk(at)),
-            (
-                "asks",
-                reading.sentence_of[at] in reading.asks
-                and (token in tongue.interrogatives or token.key in OR),
-            ),
+            ("asks", reading.sentence_of[at] in reading.asks),
         ):
             if found:
                 has[name].add(clause)

@@ -41,8 +41,6 @@ class Turns(Struct, frozen=True, kw_only=True):
     """Phrases that say that no other product costs less."""
     evers: str
     """Words that make a denial a promise: "it never fades"."""
-    asks: str
-    """Words with which a question asks for something."""
     only: str
     """Words that make a denial none: "not only"."""
     paying: str
@@ -91,7 +89,6 @@ TURNS = {
         """,
         cheapest="the cheapest|cheapest|most affordable|least expensive|lowest priced",
         evers="never ever",
-        asks="what which how where when who why whose he she they",
         only="only just",
         paying="pay pays paying settle",
         later="later after when whenever once end next afterwards month friday monday tuesday thursday",
@@ -129,7 +126,6 @@ TURNS = {
         """,
         cheapest="yang paling murah|paling murah|termurah|paling terjangkau",
         evers="pernah selamanya",
-        asks="apa siapa mana berapa kapan gimana bagaimana kenapa brp",
         only="hanya cuma saja",
         paying="bayar bayarnya membayar dibayar pembayarannya lunasin lunasi",
         later="nanti belakangan setelah sesudah habis bulan depan minggu saat ketika pas",
@@ -157,7 +153,7 @@ TURNS = {
         """,
         both="tudo|os dois|as duas|ambos|ambas|os tres|as tres|todos|todas|juntos|juntas|o par",
         compared="""
-            o mesmo que|mesmo preco|mesmo valor|preco do|preco da|pelo preco|igual a|igual ao|tal como|assim como
+            o mesmo que|mesmo preco|mesmo valor|ao preco do|ao preco da|pelo preco|igual a|igual ao|tal como|assim como
             mais barato|mais barata|mais caro|mais cara|tanto quanto|a mesma|o mesmo|mesma garantia|igualzinh*
             mais em conta que|cobre o preco|cobrimos o preco|as mesmas|os mesmos
         """,
@@ -176,7 +172,6 @@ TURNS = {
             o mais barato|a mais barata|o mais baratinho|o mais acessivel
         """,
         evers="nunca jamais",
-        asks="qual quais quanto quantos quantas onde quando quem que como",
         only="so apenas somente",
         paying="pagar paga pagas pague pagam paguem acerta acertar acerte quita quitar",
         later="depois quando quiser receber chegar fim mes proximo proxima amanha semana",
@@ -223,7 +218,6 @@ TURNS = {
             lo mas barato|el mas barato|la mas barata|mas economico
         """,
         evers="nunca jamas",
-        asks="que cual cuales cuanto cuantos cuantas donde cuando quien como",
         only="solo solamente unicamente",
         paying="pagar paga pagas pague pagan paguen liquida liquidas abona abonas",
         later="despues cuando luego reciba recibas llegue fin mes proximo proxima manana semana",
@@ -266,7 +260,6 @@ TURNS = {
         """,
         cheapest="le moins cher|la moins chere|les moins chers|le plus abordable|le plus accessible",
         evers="jamais",
-        asks="quel quelle quels quelles combien ou quand qui que comment",
         only="seulement que",
         paying="payer payez paie paierez paye paiera reglez reglerez regler reglera",
         later="plus tard apres quand ensuite fin mois prochain prochaine lors reception demain",
@@ -300,7 +293,6 @@ TURNS = {
         kept="حجزت لك|حجزنا لك|محجوز|محجوزة|حجزته|حجزتها|خبيت لك|خبيته|جنبته لك|احتفظنا|تم الحجز|حفظته لك",
         cheapest="الأرخص|الارخص|أرخص شي|أرخص شيء|ارخص شي",
         evers="أبدا أبد ابد ابدا",
-        asks="كم متى كيف وين اين أين شو وش ايش من أي اي ليش",
         only="فقط بس",
         paying="ادفع تدفع الدفع يدفع ندفع تسدد سدد",
         later="بعدين لاحقا بعد لما عند آخر الشهر القادم الجاي",
