@@ -200,3 +200,13 @@ async def test_a_customer_who_says_nothing_does_not_wait(wire: Wire, kind: str) 
     today = (await wire.melati.get(f"{API}/reports/daily", params={"timezone": "UTC"})).json()["data"]
     assert sum(day["turns"] for day in today) == 1
     assert sum(day["conversations"] for day in today) == 1
+
+
+async def test_an_edit_of_what_was_taken_back_or_deleted_brings_no_words_back(wire: Wire) -> None:
+    await deliver(wire, webhook(text_message("w1", "satu")), webhook(text_message("w2", "dua")))
+    (session,) = await wire.sessions()
+    second = (await wire.messages(session["id"]))[1]
+    assert (await wire.melati.delete(f"{API}/messages/{second['id']}")).status_code == 204
+    await deliver(wire, revoke("w3", "w1"), edit("w4", "w1", "tiga"), edit("w5", "w2", "empat"))
+    found = await wire.messages(session["id"])
+    assert [(one["content"], one["deletedAt"] is not None) for one in found] == [(None, True), (None, True)]

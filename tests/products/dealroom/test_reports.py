@@ -95,6 +95,14 @@ async def test_what_is_answered_a_day_later_is_not_answered(room: Any) -> None:
     assert (first["turns"], first["answered"], first["firstAnswerMedianSeconds"]) == (2, 1, 23 * 3600)
 
 
+async def test_a_note_between_two_messages_of_a_customer_begins_no_turn(room: Any) -> None:
+    session = await room.session()
+    for minute, sender in enumerate(("customer", "system", "customer", "human")):
+        await at(room, session, sender, DAY + timedelta(minutes=minute))
+    first, _ = (await room.melati.get(f"{API}/reports/daily", params=RANGE)).json()["data"]
+    assert (first["turns"], first["answered"], first["firstAnswerMedianSeconds"]) == (1, 1, 180)
+
+
 async def test_an_answer_that_was_held_counts_whatever_was_decided(room: Any) -> None:
     session = await room.session()
     await at(room, session, "customer", DAY)
