@@ -12,7 +12,7 @@ from colonnade.products.dealroom.reports.schemas import DayFigures, TooManyMessa
 __all__ = ["MOST_MESSAGES", "find_zone", "list_days"]
 
 MOST_MESSAGES = 500_000
-"""Of the days and those around them: what a statement reads and sorts in a fifth of its time, if the machine is at rest."""
+"""Of the days and those around them: what a statement counts in a fifth of its time on a machine at rest."""
 _KINDS = ", ".join(f"'{kind}'" for kind in sorted(SILENT_KINDS))
 _SILENT = f"""(m.sender = 'assistant' AND m.client_message_id ~ '^({CLOSED}|{HANDOVER})'
         OR m.kind IN ({_KINDS}))"""
