@@ -209,6 +209,9 @@ async def test_who_has_stopped_marketing_gets_no_such_template(shop: Any) -> Non
     answer = await send(shop, session)
     assert (answer.status_code, answer.json()["code"]) == (409, "MARKETING_STOPPED")
     assert len(await shop.messages(session)) == 1
+    part = next(one for one in shop.services.product.personal_data if one.name == "contacts")
+    (exported,) = await part.collect(shop.services.db, shop.accounts["melati"])
+    assert [one["marketing_stopped_at"] for one in exported["identities"]] == ["2025-10-09T08:53:20+00:00"]
     # What was said before, of something else, or of somebody who is not known changes nothing.
     for body in (
         preference("resume", 1_759_999_999),

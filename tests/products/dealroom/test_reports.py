@@ -14,6 +14,7 @@ from tests.products.dealroom.test_channel_rules import ruled
 from tests.products.dealroom.whatsapp import wire, wire_server
 
 from colonnade.kernel.testing import count_statements, error_code
+from colonnade.products.dealroom.product import PRODUCT
 from colonnade.products.dealroom.reports.queries import MOST_MESSAGES, list_days
 from colonnade.products.dealroom.reports.schemas import TooManyMessages
 
@@ -161,6 +162,10 @@ async def test_a_session_is_taken_over_by_whoever_says_so_or_writes(room: Any) -
         await room.melati.get(f"{API}/reports/daily", params={"from": _today(), "to": _today()})
     ).json()["data"]
     assert today["takenOver"] == 2
+    [collect] = [part.collect for part in PRODUCT.personal_data if part.name == "takeovers"]
+    exported = await collect(room.services.db, room.accounts["melati"])
+    assert [str(each["session_id"]) for each in exported] == [one, one, two]
+    assert await collect(room.services.db, room.accounts["budi"]) == []
     assert (await room.melati.delete(f"{API}/sessions/{one}")).status_code == 204
     (today,) = (
         await room.melati.get(f"{API}/reports/daily", params={"from": _today(), "to": _today()})

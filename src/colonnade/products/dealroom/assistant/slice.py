@@ -5,7 +5,7 @@ from __future__ import annotations
 from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.product import Slice
 from colonnade.products.dealroom.assistant.jobs import JOBS
-from colonnade.products.dealroom.assistant.queries import collect_answers
+from colonnade.products.dealroom.assistant.queries import collect_answers, collect_takeovers
 from colonnade.products.dealroom.assistant.queries.prompts import collect_prompts
 from colonnade.products.dealroom.assistant.queries.usage import collect_usage
 from colonnade.products.dealroom.assistant.routes import ROUTES
@@ -28,6 +28,7 @@ SLICE = Slice(
     settings=AssistantSettings,
     personal_data=[
         PersonalData("answers", collect_answers),
+        PersonalData("takeovers", collect_takeovers),
         PersonalData("prompts", collect_prompts),
         PersonalData("assistant_usage", collect_usage),
     ],

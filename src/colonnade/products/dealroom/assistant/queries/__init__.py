@@ -20,6 +20,7 @@ __all__ = [
     "begin_attempt",
     "cancel_queued",
     "collect_answers",
+    "collect_takeovers",
     "describe_trigger",
     "end_queued",
     "erase_draft",
@@ -324,6 +325,14 @@ async def erase_draft(tx: Transaction, message_id: int) -> Answer | None:
 async def _change(tx: Transaction, change: str, *args: Any) -> Answer | None:
     row = await tx.fetch_row(f"UPDATE answers a SET {change} RETURNING {_COLUMNS}", *args)
     return _answer(row) if row else None
+
+
+async def collect_takeovers(db: Executor, owner_id: int) -> list[dict[str, Any]]:
+    """Return when the owner took which sessions over, for their export."""
+    rows = await db.fetch(
+        "SELECT session_id, created_at FROM takeovers WHERE owner_id = $1 ORDER BY id", owner_id
+    )
+    return [dict(row) for row in rows]
 
 
 async def collect_answers(db: Executor, owner_id: int) -> list[dict[str, Any]]:

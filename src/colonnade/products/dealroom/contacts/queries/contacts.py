@@ -323,7 +323,8 @@ async def collect_contacts(db: Executor, owner_id: int) -> list[dict[str, Any]]:
         SELECT c.id, c.name, c.profile_name, c.language, c.labels, c.notes, c.first_seen_at, c.last_seen_at,
             c.created_at, c.merged_into,
             (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value, 'written', i.written,
-                    'created_at', i.created_at, 'ended_at', i.ended_at) ORDER BY i.id), '[]')
+                    'created_at', i.created_at, 'ended_at', i.ended_at,
+                    'marketing_stopped_at', i.marketing_stopped_at) ORDER BY i.id), '[]')
                 FROM contact_identities i WHERE i.contact_id = c.id AND i.owner_id = $1) AS identities,
             (SELECT coalesce(array_agg(b.session_id ORDER BY b.id), '{}') FROM channel_contacts b
                 WHERE b.contact_id = c.id) AS sessions
