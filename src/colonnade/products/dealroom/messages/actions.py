@@ -246,12 +246,12 @@ async def advance_status(
     Raise MessageNotFound, StatusBackwards, StatusOfChannel, and MessageOfCustomer for one that a channel took in.
     """
     before = await queries.lock_message(tx, caller.id, message_id)
-    of_channel = await queries.is_of_channel(tx, message_id)
     if before.sender == "customer" and before.provider_message_id is not None:
         raise MessageOfCustomer
     if before.status == status:
         return before
-    if of_channel and before.status != "unknown" and (before.status, status) != ("pending", "failed"):
+    is_ours_to_say = before.status == "unknown" or (before.status, status) == ("pending", "failed")
+    if not is_ours_to_say and await queries.is_of_channel(tx, message_id):
         raise StatusOfChannel(details={"status": before.status})
     message = await revising.advance_status(tx, message_id, status, by=caller)
     if message is None:

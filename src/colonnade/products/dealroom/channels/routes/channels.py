@@ -159,7 +159,8 @@ async def _prove_change(
 ) -> str | None:
     """Have the provider confirm another token or number; return the number that it shows, None if it was not asked.
 
-    Raise ChannelNotFound, ChannelReleased, NumberUnproven."""
+    Raise ChannelNotFound, ChannelReleased, NumberUnproven.
+    """
     before = await queries.fetch_channel(db, caller.id, channel_id)
     given = None if data.phone_number is UNSET else data.phone_number
     if data.access_token is UNSET and (given is None or is_same_number(given, before.phone_number)):

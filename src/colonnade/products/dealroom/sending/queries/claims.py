@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from colonnade.kernel.db import Executor, Transaction
+from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.products.dealroom.messages.queries import COLUMNS, message_of
 from colonnade.products.dealroom.messages.schemas import Message
 
@@ -257,8 +257,10 @@ async def find_next(
         MEDIA_TTL,
         uploading,
     )
-    if row is None:
-        return None
+    return None if row is None else _next_message(row)
+
+
+def _next_message(row: Record) -> NextMessage:
     template = row["template"]
     return NextMessage(
         message=message_of(row),
