@@ -11,7 +11,8 @@ from tests.products.dealroom.conftest import API, Room
 from tests.products.dealroom.model_server import ModelServer
 from tests.products.dealroom.test_assistant import answers, model, model_server
 
-from colonnade.kernel.testing import count_statements, error_code
+from colonnade.kernel.testing import count_statements, error_code, until_waiting
+from colonnade.products.dealroom.sellers.queries import lock_parent
 from colonnade.products.dealroom.sellers.schemas import MAX_PRODUCTS, MAX_SELLERS, MAX_TEXT_BYTES
 
 __all__ = ["model", "model_server"]
@@ -80,6 +81,32 @@ async def test_a_catalogue_has_so_many_products_whoever_adds_the_last(room: Room
     gone = await room.melati.delete(f"{API}/sellers/{one}/products/1")
     assert gone.status_code == 204, gone.text
     assert (await room.melati.post(where, json=more)).status_code == 201
+
+
+@pytest.mark.parametrize("kind", ["session", "channel"])
+@pytest.mark.parametrize(
+    ("method", "what", "values", "room_for"),
+    [
+        ("POST", "", {"name": "Satu lagi", "products": [{"name": "Sandal"}]}, 1),
+        ("PATCH", "/{seller}", {"pitch": "Kulit asli"}, 0),
+        ("POST", "/{seller}/products", {"name": "Sandal"}, 1),
+        ("PATCH", "/{seller}/products/1", {"description": "Rotan"}, 0),
+    ],
+)
+async def test_whoever_makes_a_catalogue_larger_waits_for_whoever_does(
+    room: Room, kind: str, method: str, what: str, values: dict[str, Any], room_for: int
+) -> None:
+    _, where, own = await parent(room, kind)
+    seller, other = [await add_seller(room, where, name=name, **own) for name in ("Satu", "Dua")]
+    await fill(room, seller, MAX_PRODUCTS - room_for)
+    url = where if not what else f"{API}/sellers{what.format(seller=seller)}"
+    body = {**values, **own} if not what else values
+    async with room.services.db.transaction() as tx:
+        await lock_parent(tx, other)
+        adding = asyncio.create_task(room.melati.request(method, url, json=body))
+        await until_waiting(room.services.db, adding)
+        await tx.execute("INSERT INTO seller_products (seller_id, name) VALUES ($1, 'Yang lain')", other)
+    assert error_code(await adding) == "CATALOGUE_FULL"
 
 
 @pytest.mark.parametrize("kind", ["session", "channel"])
