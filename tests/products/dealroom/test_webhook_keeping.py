@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import Any
 
@@ -10,6 +11,8 @@ from tests.products.dealroom.conftest import API
 from tests.products.dealroom.test_webhook_items import kept, message, raw
 from tests.products.dealroom.whatsapp import JOKO, SARI, status_of, text_message, webhook, wire, wire_server
 
+from colonnade.kernel.testing import until_waiting
+from colonnade.products.dealroom.webhooks.actions.room import make_room
 from colonnade.products.dealroom.webhooks.schemas import WebhookSettings
 
 __all__ = ["wire", "wire_server"]
@@ -85,3 +88,20 @@ async def test_an_owner_has_room_for_so_much(wire: Any, monkeypatch: pytest.Monk
     assert (await wire.deliver(b"unreadable", channel=other)).status_code == 200
     item = (await wire.budi.get(f"{API}/channels/{other}/webhook-items")).json()["data"][0]
     assert item["rawKept"]
+
+
+async def test_two_who_make_room_at_once_both_find_it(wire: Any) -> None:
+    """Whoever comes second finds that the oldest are gone already: there is room all the same."""
+    channel = await wire.connect(wire.budi, phoneNumberId="999")
+    for _ in range(3):
+        assert (await wire.deliver(os.urandom(60_000), channel=channel)).status_code == 200
+    db = wire.services.db
+    oldest = "SELECT id FROM webhook_items ORDER BY received_at LIMIT 2"
+    owner = wire.accounts["budi"]
+    size = await db.fetch_value("SELECT sum(size_bytes)::bigint FROM webhook_items")
+    async with db.transaction() as tx:
+        await tx.execute(f"DELETE FROM webhook_items WHERE id IN ({oldest})")
+        room = asyncio.create_task(make_room(db, owner, size, size_bytes=40_000, count=1))
+        await until_waiting(db, room)
+    assert await room
+    assert await db.fetch_value("SELECT count(*) FROM webhook_items") == 1

@@ -46,8 +46,8 @@ async def make_room(db: Database, owner_id: int, limit_bytes: int, *, size_bytes
             return last.room
     if len(looks) >= MAX_REMEMBERED:
         looks.clear()
-    have_bytes, have = await weigh_items(db, owner_id)
-    over_bytes, over = have_bytes + size_bytes - limit_bytes, have + count - MAX_ITEMS_KEPT
+    most_bytes, most = limit_bytes - size_bytes, MAX_ITEMS_KEPT - count
+    over_bytes, over = await _weigh_excess(db, owner_id, most_bytes, most)
     cut = over_bytes > 0 or over > 0
     for _ in range(MAX_DROPS):
         if over_bytes <= 0 and over <= 0:
@@ -59,7 +59,8 @@ async def make_room(db: Database, owner_id: int, limit_bytes: int, *, size_bytes
             over_bytes + limit_bytes // 10 if over_bytes > 0 else 0,
             over + MAX_ITEMS_KEPT // 10 if over > 0 else 0,
         )
-        if not gone:
+        if not gone:  # there is nothing to drop, or somebody else has dropped it meanwhile
+            over_bytes, over = await _weigh_excess(db, owner_id, most_bytes, most)
             break
         over_bytes -= gone_bytes
         over -= gone
@@ -67,3 +68,9 @@ async def make_room(db: Database, owner_id: int, limit_bytes: int, *, size_bytes
     if cut:
         await mark_items_cut(db, owner_id)
     return over_bytes <= 0
+
+
+async def _weigh_excess(db: Database, owner_id: int, most_bytes: int, most: int) -> tuple[int, int]:
+    """Return by how many bytes and items an owner has more than this; negative numbers are room."""
+    have_bytes, have = await weigh_items(db, owner_id)
+    return have_bytes - most_bytes, have - most

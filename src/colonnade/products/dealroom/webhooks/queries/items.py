@@ -159,16 +159,20 @@ async def weigh_items(db: Executor, owner_id: int) -> tuple[int, int]:
 
 async def drop_oldest(db: Executor, owner_id: int, size_bytes: int, count: int) -> tuple[int, int]:
     """Delete the oldest of an owner's items that are in no message, until so much is gone; return how much is."""
+    # Of each channel no more are read, in the order of an index, than are deleted at once.
     row = await db.fetch_row(
         """
-        WITH old AS (
-            SELECT i.id, sum(i.size_bytes) OVER place - i.size_bytes AS bytes_before, row_number() OVER place AS place
-            FROM webhook_items i JOIN channels c ON c.id = i.channel_id
-            WHERE c.owner_id = $1 AND (i.outcome = 'ignored' OR i.kind LIKE 'statuses.%')
-            WINDOW place AS (ORDER BY i.received_at, i.id)
+        WITH first AS (
+            SELECT i.* FROM channels c CROSS JOIN LATERAL (
+                SELECT id, received_at, size_bytes FROM webhook_items
+                WHERE channel_id = c.id AND (outcome = 'ignored' OR kind LIKE 'statuses.%')
+                ORDER BY received_at, id LIMIT $4
+            ) i WHERE c.owner_id = $1 ORDER BY i.received_at, i.id LIMIT $4
+        ), old AS (
+            SELECT id, sum(size_bytes) OVER place - size_bytes AS bytes_before, row_number() OVER place AS place
+            FROM first WINDOW place AS (ORDER BY received_at, id)
         ), dropped AS (
-            DELETE FROM webhook_items WHERE id IN (
-                SELECT id FROM old WHERE bytes_before < $2 OR place <= $3 ORDER BY place LIMIT $4)
+            DELETE FROM webhook_items WHERE id IN (SELECT id FROM old WHERE bytes_before < $2 OR place <= $3)
             RETURNING size_bytes)
         SELECT coalesce(sum(size_bytes), 0)::bigint, count(*) FROM dropped
         """,
