@@ -173,6 +173,17 @@ async def test_a_session_is_taken_over_by_whoever_says_so_or_writes(room: Any) -
     assert today["takenOver"] == 1
 
 
+async def test_a_channel_has_its_own_takeovers(wire: Any) -> None:
+    theirs, elsewhere = await wire.talk("Halo"), await wire.session()
+    await wire.say(elsewhere, "Halo")
+    for session in (theirs, elsewhere):
+        taken = await wire.melati.post(f"{API}/sessions/{session}/takeover", json={"minutes": 5})
+        assert taken.status_code == 200, taken.text
+    for params, expected in (({}, 2), ({"channelId": wire.channel}, 1)):
+        answer = await wire.melati.get(f"{API}/reports/daily", params=params)
+        assert sum(day["takenOver"] for day in answer.json()["data"]) == expected
+
+
 def _today(zone: str = "UTC") -> str:
     return str(datetime.now(ZoneInfo(zone)).date())
 
