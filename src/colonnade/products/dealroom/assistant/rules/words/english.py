@@ -86,8 +86,9 @@ ENGLISH = Language(
     sizes="size* sized number* no nr length* waist chest bust foot feet measure*",
     orders="order* invoice* receipt* tracking ticket number* reference ref",
     pieces="""
-    people persons guests
-    piece* pcs pc pair* unit* item* pack* box* bottle* set* jar* slot* color* colour* size* product*
+    people persons guests piece* pcs pc pair* unit* item* pack* box* bottle* set* jar* slot* color* colour*
+    size* product* tin tins tub tubs pouch pouches sachet* packet* carton* slice slices portion portions
+    serving servings bunch bunches bar bars loaf loaves roll rolls
     """,
     dates="""
     january february march april may june july august september october november december jan feb mar apr jun
@@ -155,6 +156,14 @@ ENGLISH = Language(
     something else|shall i|shall we|should i|would you like|would you prefer|do you want|do you need
     do you have|which size|which colour|which color|what size|what colour|what color|what date|what time
     how many|how much|how tall|who s it for|who is it for|where are you|where s it|mind how you go|have fun
+    bear with me|bear with us|please bear|for you to choose|at your convenience|whenever is convenient
+    how frustrating|how disappointing|i can imagine|i appreciate that|i appreciate your|thank you for bearing
+    i want to make sure|i d want to|i would want to|i would rather|rather not guess|to be sure|to be certain
+    just to be clear|to clarify|to confirm|could you confirm|could you clarify|so that i can|so i can
+    may i ask|might i ask|can i ask|could i ask|is there anything|anything in particular|do you happen
+    what sort of|what kind of|what type of|tell me a|tell me more|a little more about|a bit more about
+    glad to|delighted to|pleased to|more than happy|only too happy|i d be happy|i would be happy
+    we would be happy|we d be happy|i d be glad|we d be glad
     """,
     each="each apiece per every one",
     haves="have has had got is there available ve",

@@ -86,8 +86,9 @@ INDONESIAN = Language(
     sizes="ukuran* size* nomor* no panjang* lingkar kaki sepatu",
     orders="pesanan* order* nomor* nota faktur resi invoice kode tracking no",
     pieces="""
-    orang
-    pasang buah pcs pc unit bungkus kotak biji botol lembar potong set pak lusin dus box helai toples porsi item
+    orang pasang buah pcs pc unit bungkus kotak biji botol lembar potong set pak lusin dus box helai toples
+    porsi item kaleng sachet saset renteng loyang iris batang tangkai ikat gulung butir ekor karton kardus
+    sisir
     """,
     dates="""
     januari februari maret april mei juni juli agustus september oktober november desember jan feb mar apr jun
@@ -144,7 +145,14 @@ INDONESIAN = Language(
     maafin|sori|sorry|makaci|mksh|tq|thank you|kembali kasih|masama|sama2|sama samaa|senang dengar|seneng
     ikut senang|wah selamat|tanyain|saya tanyain|aku tanyain|kami tanyain|saya tanyakan|pastiin|saya pastiin
     aku pastiin|aku cek|saya cek|kami cek|ku cek|kucek|bentar aku|bentar saya|sebentar aku|sabar|mohon sabar
-    ditanyain
+    ditanyain|saya memahami|kami memahami|saya mengerti|kami mengerti|turut prihatin|turut berduka
+    turut senang|ikut prihatin|mohon kesediaannya|mohon kesabarannya|mohon pengertiannya|mohon ditunggu
+    mohon bersabar|mohon menunggu|senang bisa membantu|senang membantu|apakah ada|apakah kakak|apakah bapak
+    apakah ibu|boleh kami tahu|boleh saya tahu|bisa diinfokan|boleh diinfokan|boleh disebutkan|izin
+    agar kami bisa|supaya kami bisa|agar saya bisa|supaya saya bisa|dengan senang hati|semoga harinya
+    semoga hari|semoga acaranya|semoga lancar|akan kami tanyakan|akan saya tanyakan|akan kami cek
+    akan saya cek|akan kami konfirmasi|akan kami kabari|akan saya kabari|akan kami teruskan
+    akan saya teruskan|akan saya sampaikan|akan kami sampaikan
     """,
     each="per satuan masing tiap setiap @",
     haves="ada tersedia ready punya masih",
