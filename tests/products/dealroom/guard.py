@@ -7,7 +7,8 @@ that. `fresh` was written by somebody else, who had not read the lists of words;
 `strangers` was written after that mending; the lists of words grew because of it, and of each part behind it. `told`
 is what somebody who sells by it and somebody who attacks it have tried, and `assistants` what a model that is polite
 writes, which names no products. `later` and `last` were written by who changed the structure of the rules, `last` to
-get past what they had just begun to tolerate; they name no products in the model's form.
+get past what they had just begun to tolerate; they name no products in the model's form. `polite` was written by who
+writes the lists, before they were measured by it: half as polite models write, half as people talk.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ LANGUAGES = {
 }
 PARTS = (
     *("main", "mended", "unseen", "fresh", "strangers", "told"),
-    *("second", "third", "assistants", "fourth", "fifth", "later", "last"),
+    *("second", "third", "assistants", "fourth", "fifth", "later", "last", "polite"),
 )
 CORPUS = Path(__file__).parent / "corpus"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -120,6 +121,11 @@ COLD = {
         "es": (1, 20, 2, 15),
         "fr": (0, 20, 0, 15),
         "ar": (1, 20, 2, 15),
+    },
+    "polite": {
+        "id": (0, 40, 12, 40),
+        "en": (1, 40, 15, 40),
+        "ar": (1, 40, 13, 40),
     },
 }
 """What was let through of how many, and held of how many, when a part was first measured: before any mending by it."""

@@ -168,6 +168,8 @@ WITHOUT = {
     "flaw": """
         fade*|fading|shrink*|break|breaks|breaking|broken down|stain*|rust*|hurt|damage*|peel*|wrinkle*|crack*
         luntur*|pecah|menyusut|kusut|mengelupas|encolh*|desbot*|amass*|quebra|quebram|descasc*|enferruj*|encoge
+        bleed*|smudge*|leak*|warp*|tarnish*|squeak*|creak*|pill|pills|pilling|snag*|sag|sags|itch*|irritat*|sting
+        stings|bocor|robek|sobek|melar|karatan|berkarat|gatal|lecet|يتمزق|تتمزق|يسرب|تسرب|يتلف|تتلف|يتشقق
         encogen|destin*|decolor*|se rompe|se rompen|oxida|rouille*|deteint|deteignent|retrecit|retrecissent
         decolore*|se casse|ينكمش|تنكمش|يبهت|تبهت|يخرب|تخرب|ينكسر|تنكسر|يصدا
     """,

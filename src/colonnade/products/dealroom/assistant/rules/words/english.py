@@ -40,7 +40,7 @@ ENGLISH = Language(
     return to|is that right|would you|original message|change the price|negotiate|do that price|that price
     at that price|help you today|assist you today|exchange rate|in the meantime|in touch|keep you posted
     keep you updated|make sure|to be sure|for sure|another day|another time|another question|free of course
-    the last of your|as is|as it is|as always|as ever|like always|for a moment
+    the last of your|as is|as it is|as always|as ever|like always|for a moment|must have been|must have felt
     """,
     kinds=promises("en"),
     numbers="""
@@ -163,7 +163,10 @@ ENGLISH = Language(
     may i ask|might i ask|can i ask|could i ask|is there anything|anything in particular|do you happen
     what sort of|what kind of|what type of|tell me a|tell me more|a little more about|a bit more about
     glad to|delighted to|pleased to|more than happy|only too happy|i d be happy|i would be happy
-    we would be happy|we d be happy|i d be glad|we d be glad
+    we would be happy|we d be happy|i d be glad|we d be glad|what a thoughtful|what a lovely|what a great
+    what a nice|what a sweet|what a beautiful|how thoughtful|how exciting|how wonderful|how sweet|how kind
+    must have been|that must be|it must feel|you must be|you must feel|whether|give the|give your|greet the
+    greet your|say hi|say hello|mind yourself|that sounds|it sounds like|sounds like
     """,
     each="each apiece per every one",
     haves="have has had got is there available ve",

@@ -36,7 +36,8 @@ INDONESIAN = Language(
     tiap kamis|setiap hari jumat|tiap hari jumat|setiap jumat|tiap jumat|setiap hari sabtu|tiap hari sabtu
     setiap sabtu|tiap sabtu|setiap hari minggu|tiap hari minggu|setiap minggu|tiap minggu|alamat lengkap sama
     alamat lengkap dengan|alamat lengkap|nama lengkap sama|nama lengkap|lengkapnya|alamat sama nomor
-    nama sama alamat|nama sama nomor|nama alamat sama
+    nama sama alamat|nama sama nomor|nama alamat sama|izin saya|izin kami|izin bertanya|izin tanya
+    izin menanyakan|mohon izin|izin cek|izin konfirmasi|saya izin|aku izin
     """,
     kinds=promises("id"),
     numbers="""
@@ -76,11 +77,12 @@ INDONESIAN = Language(
     liat lihat cari tanyain nanyain cek dicek tanya* ditanya* tahu tau tanyakan pastikan dipastikan
     memastikan konfirmasi periksa informasi* info lihat beritahu jawab yakin pastiin dipastiin mastiin
     tanglet cekkan cekin disebut* tertulis tercantum tertera keterangan* deskripsi* katalog* bilang jawab*
-    sambungin sambungkan terusin teruskan diteruskan sampein sampaikan disampaikan
+    sambungin sambungkan terusin teruskan diteruskan sampein sampaikan disampaikan kutanyain kutanyakan
+    kutanya kucek kucekkan konfirmasi* dikonfirmasi mengonfirmasi menanyakan
     """,
     about="""
     apakah soal mengenai tentang kalau apa kapan berapa bagaimana seberapa untuk buat bab masalah perkara
-    kalo klo
+    kalo klo terkait perihal seputar
     """,
     breakers="tapi tetapi namun jadi maka karena plus dan meski sedangkan",
     sizes="ukuran* size* nomor* no panjang* lingkar kaki sepatu",
@@ -152,7 +154,9 @@ INDONESIAN = Language(
     agar kami bisa|supaya kami bisa|agar saya bisa|supaya saya bisa|dengan senang hati|semoga harinya
     semoga hari|semoga acaranya|semoga lancar|akan kami tanyakan|akan saya tanyakan|akan kami cek
     akan saya cek|akan kami konfirmasi|akan kami kabari|akan saya kabari|akan kami teruskan
-    akan saya teruskan|akan saya sampaikan|akan kami sampaikan
+    akan saya teruskan|akan saya sampaikan|akan kami sampaikan|ditunggu kedatangan*|kami tunggu|saya tunggu
+    sami|izin saya|izin kami|mohon izin|izin bertanya|izin tanya|izin menanyakan|kalau boleh tahu
+    kalau boleh tau|pasti sedih|pasti kecewa|pasti repot|pasti berat|wajar jika|wajar kalau
     """,
     each="per satuan masing tiap setiap @",
     haves="ada tersedia ready punya masih",

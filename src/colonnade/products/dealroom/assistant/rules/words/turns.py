@@ -61,7 +61,10 @@ TURNS = {
             sorry|apolog*|afraid|unfortunately|sadly|regret*|i understand|i hear you|i get that|get that|understood
             oh no|pardon|i see|take your time|all the time
         """,
-        people="colleague* team manager owner human someone somebody staff person",
+        people="""
+            colleague* team manager owner human someone somebody staff person photographer groomer baker chef florist
+            tailor instructor teacher technician mechanic stylist engraver workshop kitchen warehouse supplier buyer
+        """,
         wishes="enjoy|happy|have a|have fun|good luck|thanks|thank you|cheers|take care|welcome|hope you|congrat*",
         closed="closed shut close",
         opens="open opens opening hours shop daily close closes",
@@ -100,7 +103,10 @@ TURNS = {
         ifs="kalau kalo jika bila klo apabila kl seandainya misal",
         withouts="tanpa bebas",
         sorry="maaf|mohon maaf|sori|sorry|paham|mengerti|dimengerti|ngerti|aduh|waduh|sayang sekali|turut",
-        people="rekan tim admin petugas teman owner cs staf pemilik mimin",
+        people="""
+            rekan tim admin petugas teman owner cs staf pemilik mimin instruktur* fotografer* pengrajin* perajin*
+            penjahit* teknisi* gudang toko produksi
+        """,
         wishes="selamat|semoga|makasih|terima kasih|trims|thanks|sama sama",
         closed="tutup libur",
         opens="buka bukanya jam operasional tutup",
