@@ -12,7 +12,7 @@ from tests.products.dealroom.test_webhook_items import kept, message, raw
 from tests.products.dealroom.whatsapp import JOKO, SARI, status_of, text_message, webhook, wire, wire_server
 
 from colonnade.kernel.testing import until_waiting
-from colonnade.products.dealroom.webhooks.actions.room import make_room
+from colonnade.products.dealroom.webhooks.actions.room import STEP_BYTES, make_room
 from colonnade.products.dealroom.webhooks.schemas import WebhookSettings
 
 __all__ = ["wire", "wire_server"]
@@ -93,15 +93,34 @@ async def test_an_owner_has_room_for_so_much(wire: Any, monkeypatch: pytest.Monk
 async def test_two_who_make_room_at_once_both_find_it(wire: Any) -> None:
     """Whoever comes second finds that the oldest are gone already: there is room all the same."""
     channel = await wire.connect(wire.budi, phoneNumberId="999")
+    for _ in range(2):  # another owner's, which do not count
+        assert (await wire.deliver(os.urandom(60_000))).status_code == 200
     for _ in range(3):
         assert (await wire.deliver(os.urandom(60_000), channel=channel)).status_code == 200
     db = wire.services.db
-    oldest = "SELECT id FROM webhook_items ORDER BY received_at LIMIT 2"
+    mine = f"FROM webhook_items WHERE channel_id = {channel}"
     owner = wire.accounts["budi"]
-    size = await db.fetch_value("SELECT sum(size_bytes)::bigint FROM webhook_items")
+    size = await db.fetch_value(f"SELECT sum(size_bytes)::bigint {mine}")
     async with db.transaction() as tx:
-        await tx.execute(f"DELETE FROM webhook_items WHERE id IN ({oldest})")
+        await tx.execute(f"DELETE {mine} AND id IN (SELECT id {mine} ORDER BY received_at LIMIT 2)")
         room = asyncio.create_task(make_room(db, owner, size, size_bytes=40_000, count=1))
         await until_waiting(db, room)
     assert await room
-    assert await db.fetch_value("SELECT count(*) FROM webhook_items") == 1
+    assert await db.fetch_value(f"SELECT count(*) {mine}") == 1
+
+
+async def test_an_owner_has_so_many_items(wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Statuses are in no message: the oldest go, and what a customer wrote stays."""
+    monkeypatch.setattr("colonnade.products.dealroom.webhooks.actions.room.MAX_ITEMS_KEPT", 4)
+    channel = await wire.connect(wire.budi, phoneNumberId="999")
+    texts = [text_message("w1", "Halo")]
+    assert (await wire.deliver(webhook(*texts, number="999"), channel=channel)).status_code == 200
+    statuses = tuple(status_of(f"strange{n}", "delivered", JOKO) for n in range(4))
+    assert (await wire.deliver(webhook(statuses=statuses, number="999"), channel=channel)).status_code == 200
+    assert await make_room(wire.services.db, wire.accounts["budi"], 2**30, size_bytes=STEP_BYTES, count=1), (
+        "their texts are kept"
+    )
+    left = (await wire.budi.get(f"{API}/channels/{channel}/webhook-items")).json()["data"]
+    assert [one["providerId"] for one in left] == ["strange3", "strange2", "w1"]
+    shown = (await wire.budi.get(f"{API}/channels/{channel}")).json()["data"]
+    assert shown["webhookItemsCutAt"] is not None
