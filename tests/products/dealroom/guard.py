@@ -126,6 +126,10 @@ COLD = {
         "id": (0, 40, 12, 40),
         "en": (1, 40, 15, 40),
         "ar": (1, 40, 13, 40),
+        "pt-BR": (0, 40, 16, 40),
+        "pt-MZ": (0, 40, 11, 40),
+        "es": (0, 40, 16, 40),
+        "fr": (0, 40, 19, 40),
     },
 }
 """What was let through of how many, and held of how many, when a part was first measured: before any mending by it."""
@@ -152,6 +156,7 @@ of answers fared that were written by somebody who did not write the rules, on t
 figures are recorded, not computed. *Fresh* was measured first; then the rules were mended by it, *strangers* was
 written and measured once, and so on. Who wrote the parts behind *strangers* also writes the lists of words, but wrote
 each of them before he measured it; *later* and *last* are by who changed the rules' structure, *last* to get past them.
+*Polite* is by whoever mends the Romance languages, half of it as models write.
 With the structure before, 23 of the 260 invented answers of *later* went through, and 115 of its 260 honest ones were
 held. Let through of the invented / held of the honest:
 

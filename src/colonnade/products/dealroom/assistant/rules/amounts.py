@@ -76,7 +76,7 @@ class Amounts:
                 if len(items) == 1 and self._is_multiple(number, items, least):
                     return True
             elif len(items) > 1:
-                if self._is_one_of(number, items):
+                if self._is_one_of(number, items) or self._is_multiple(number, self._kit(items)):
                     return True
             elif self._is_multiple(number, items):
                 return True
@@ -119,6 +119,15 @@ class Amounts:
         at = next(n for n, (first, last) in enumerate(group) if first <= number.start <= last)
         ordered = self._in_order(items)
         return self._scopes.of([ordered[at]] if at < len(ordered) == len(group) else items).lists(number)
+
+    def _kit(self, items: Sequence[Item]) -> list[Item]:
+        """Return the product of which the texts name all the others: a price behind its parts is its own."""
+        whole = [
+            item
+            for item in items
+            if all(self._scopes.of([item]).names(one.name) for one in items if one is not item)
+        ]
+        return whole if len(whole) == 1 else []
 
     def _is_part(self, number: Number) -> bool:
         """Return whether an amount of a sentence with a true sum is the price of the product that it stands beside."""

@@ -80,7 +80,33 @@ class Clauses:
                 ):  # "não sei": all of the clause
                     found[clause] = self.begin_of(at)
                 last_check = at
+        for clause, begin in self._topics.items():
+            if clause + 1 in found or clause + 1 in self.denying or clause + 1 in self._handed:
+                found.setdefault(clause, begin)
         return found
+
+    @cached_property
+    def _handed(self) -> frozenset[int]:
+        """The clauses that leave something to somebody: "I'll check with my colleague"."""
+        said = [
+            {clause for clause, token in zip(self.clause_of, self.tokens, strict=True) if token in words}
+            for words in (self.tongue.people, self.tongue.checks)
+        ]
+        return frozenset(said[0] & said[1])
+
+    @cached_property
+    def _topics(self) -> dict[int, int]:
+        """The clauses that only say what the next clause of their sentence speaks of, and where they begin."""
+        begins: dict[int, int] = {}
+        for at, clause in enumerate(self.clause_of):
+            begins.setdefault(clause, at)
+        return {
+            clause: at
+            for clause, at in begins.items()
+            if clause + 1 in begins
+            and self.sentence_of[begins[clause + 1]] == self.sentence_of[at]
+            and self.tongue.topics.find(self.tokens, at) is not None
+        }
 
     def _knows(self, at: int) -> bool:
         """Return whether a denial is one of knowing: "no sé", but not "no se despinta"."""
@@ -140,9 +166,10 @@ class Clauses:
 
     def _is_assent(self, at: int) -> bool:
         """Return whether a negation is an assent, as in "no problem", or a "plus" without a "ne"."""
-        if self.is_talk(at):
-            return True
         tokens, trouble = self.tokens, self.tongue.trouble
+        is_unsure = [one.key for one in tokens[at + 1 : at + 2]] == ["se"] and not self._knows(at + 1)
+        if self.is_talk(at) and not is_unsure:  # "no sé", not "no se puede"
+            return True
         near = [*tokens[max(0, at - 1) : at], *tokens[at + 1 : at + NO_TROUBLE]]
         if tokens[at].key == "plus":
             return not any(one.key in ("ne", "n", "non", "pas") for one in tokens[self.begin_of(at) : at])

@@ -192,6 +192,13 @@ class Evidence:
         """Return whether the texts have this word, or one that begins like it."""
         return any(form in self.words or not self.stems.isdisjoint(stems(form)) for form in forms)
 
+    def names(self, name: str) -> bool:
+        """Return whether one text has all words of a name."""
+        forms = [token.forms for token in cut(name).tokens if token.kind == "word"]
+        return any(
+            all(not each.words.isdisjoint(one) for one in forms) for each in self.facts if len(forms) > 0
+        )
+
     def vouches(self, number: Number, context: frozenset[str], around: frozenset[str]) -> bool:
         """Return whether the texts have a number of the same meaning."""
         if any(_is_same(number, self._in_ours(each), context, around) for each in self._written(number)):

@@ -141,7 +141,8 @@ class Explanation:
         ):
             return False
         tongue, clauses, tokens = self.reading.tongue, self.reading.clause_of, self.reading.tokens
-        if any(token in _BOUNDING for token in tokens[max(0, number.start - NEAR) : number.start]):
+        before = tokens[max(0, number.start - NEAR) : number.start]
+        if any(token in _BOUNDING and (token.key, tongue.code) != ("mas", "pt") for token in before):
             return False
         said = [token for at, token in enumerate(tokens) if clauses[at] == clause]
         if any(token in _REFUSING for token in said):

@@ -69,7 +69,7 @@ _TURNING_WORDS = [
     "only",
     "evers",
 ]
-_TURNING_PHRASES = ["sorry", "wishes", "totals", "both"]
+_TURNING_PHRASES = ["sorry", "wishes", "totals", "both", "topics"]
 _PROMISING_TURNS = {"compared": "compared", "paid": "paid", "stock": "kept", "hours": "daily"}
 """What phrases promise that turn a sentence: the kind of each list."""
 
@@ -124,7 +124,9 @@ class Tongue:
         self.opens, self.later, self.tells, self.trouble = (words[name] for name in _TURNING_WORDS[4:8])
         self.paying, self.only, self.evers = (words[name] for name in _TURNING_WORDS[8:])
         phrases = {name: Phrases((name, getattr(one, name)) for one in turns) for name in _TURNING_PHRASES}
-        self.sorry, self.wishes, self.totals, self.both = (phrases[name] for name in _TURNING_PHRASES)
+        self.sorry, self.wishes, self.totals, self.both, self.topics = (
+            phrases[name] for name in _TURNING_PHRASES
+        )
         self.said = frozenset((*self.numbers, *self.spans, *_merged(one.money for one in languages)))
         self.phrases = Phrases(labelled)
         # What another language promises counts, unless it is a plain word here.

@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from colonnade.products.dealroom.assistant.rules.asked import Asked
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence
+from colonnade.products.dealroom.assistant.rules.lexicon import Words
 from colonnade.products.dealroom.assistant.rules.openings import WEEKDAYS, says_closed
 from colonnade.products.dealroom.assistant.rules.readings import PROPERTY, Promise, Reading, stems
 from colonnade.products.dealroom.assistant.rules.tolerances import soft_clauses
 from colonnade.products.dealroom.assistant.rules.words.common import (
     COLOURS,
+    CONTAINING,
     DAYS,
     MATERIALS,
     PROMISING_SIGNS,
@@ -33,6 +35,11 @@ LEAST_WORDS = 3
 MAX_HARMLESS = 2
 """Unknown words of a clause that do no harm where nothing is promised."""
 MAX_GREETING = 6
+LEAST_LETTERS = 4
+
+
+_CONTAINING = Words(CONTAINING.split())
+_SHIPPED = frozenset({"free", "delivery"})
 
 
 def unknown_words(
@@ -54,6 +61,7 @@ def unknown_words(
         for promise in reading.promises
         if not _is_backed(reading, promise, about(promise.start), asked)
         and not (promise.kind == "cheapest" and is_cheapest(promise.start))
+        and not (promise.kind in COLOURS and _is_choice(reading, promise, everything))
     ]
     reasons += [
         f"CLAIM_UNKNOWN: {token.text}"
@@ -119,6 +127,11 @@ def _is_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: As
         return True
     if promise.kind == "same":  # that a price has not moved since is a denial, too
         return promise.put_off or reading.sentence_of[promise.start] in reading.asks or evidence.says("same")
+    if promise.kind in ("included", "imported") and _is_contained(reading, promise, evidence):
+        return True
+    shipped = reading.context(promise.start) >= _SHIPPED and evidence.says("shipping")
+    if shipped and promise.meaning in _SHIPPED:
+        return True
     if promise.kind == PROPERTY and _is_described(reading, promise, evidence):
         return True
     about = reading.content(promise.start) or asked.content
@@ -145,6 +158,29 @@ def _is_open_then(reading: Reading, promise: Promise, evidence: Evidence) -> boo
     }
     words = reading.tokens[promise.start : promise.end]
     return bool(days) and days <= evidence.open_days and any(one in reading.tongue.opens for one in words)
+
+
+def _is_choice(reading: Reading, promise: Promise, everything: Callable[[Sequence[str]], bool]) -> bool:
+    """Return whether a colour is one of the catalogue's that a question offers."""
+    tokens = reading.tokens[promise.start : promise.end]
+    return reading.sentence_of[promise.start] in reading.asks and all(everything(one.forms) for one in tokens)
+
+
+def _is_contained(reading: Reading, promise: Promise, evidence: Evidence) -> bool:
+    """Return whether all behind "includes" or "made of" is in the texts, and promises nothing itself: 60 blocks."""
+    clause = reading.clause_of[promise.start]
+    tail = [at for at in range(promise.end, len(reading.tokens)) if reading.clause_of[at] == clause]
+    others = [one for one in reading.promises if promise.end <= one.start <= max(tail, default=0)]
+    if reading.tokens[promise.start] not in _CONTAINING or any(one.kind not in COLOURS for one in others):
+        return False
+    weighty = [
+        reading.tokens[at]
+        for at in tail
+        if reading.tokens[at].kind == "word" and len(reading.tokens[at].key) >= LEAST_LETTERS
+    ]
+    return bool(weighty) and all(
+        evidence.has_word(token.forms) and token.text[:1].islower() for token in weighty
+    )
 
 
 def _is_described(reading: Reading, promise: Promise, evidence: Evidence) -> bool:

@@ -39,6 +39,7 @@ _OPENING = frozenset(
 )
 _OPENING |= frozenset(["cierran", "نفتح", "يفتح", "تفتح", "نغلق", "يغلق", "تغلق", "مفتوح", "مغلق"])
 _SENTENCE_ENDS = frozenset(".!?")
+_DASHES = frozenset("-–—")
 _HALVES = {"am": 0, "pm": 12, "صباحا": 0, "مساء": 12, "ص": 0, "م": 12, "ظهرا": 12, "عصرا": 12}
 
 
@@ -214,6 +215,8 @@ def _clock(reader: Reader, at: int, quantity: Quantity) -> Number | None:
         and before.key not in ("en", "em")
     ):
         return _time(reader, at, end + 1, int(shown), 0)
+    if unit.key == "h" and _is_of_hours(reader, at, end):
+        return _time(reader, at, end + 1, int(shown), 0)
     half = next((_HALVES[form] for form in unit.forms if form in _HALVES), None)
     day = reader.tongue.phrases.find(reader.tokens, at - 1) if before is not None else None
     if unit.key == "h" and day is not None and day[1] in DAYS:
@@ -222,6 +225,15 @@ def _clock(reader: Reader, at: int, quantity: Quantity) -> Number | None:
         hour = int(shown) % 12 + half if int(shown) <= 12 else int(shown)
         return _time(reader, at, end + 1, hour, 0)
     return None
+
+
+def _is_of_hours(reader: Reader, at: int, end: int) -> bool:
+    """Return whether a number of hours is one of two times of day: 10h-19h."""
+    for dash, hour in ((at - 1, at - 3), (end + 1, end + 2)):
+        other, unit = reader.at(hour), reader.word(hour + 1)
+        if reader.word(dash) in _DASHES and other is not None and unit == "h":
+            return other.key.isdecimal() and int(other.key) <= 24
+    return False
 
 
 def _is_of_opening(reader: Reader, at: int) -> bool:

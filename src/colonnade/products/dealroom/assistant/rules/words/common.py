@@ -6,6 +6,7 @@ __all__ = [
     "BOGO",
     "BOUNDING",
     "COLOURS",
+    "CONTAINING",
     "CURRENCIES",
     "DAYS",
     "DOLLARS",
@@ -41,7 +42,7 @@ _CODES = """
     SEK NOK PLN
 """
 _SIGNS = """
-    rp IDR $ $ us$ USD s$ SGD a$ AUD c$ CAD r$ BRL € EUR £ GBP ¥ ¥ rm MYR ₹ INR ₫ VND ฿ THB ₱ PHP ₩ KRW
+    rp IDR $ $ us$ USD s$ SGD a$ AUD c$ CAD r$ BRL s/ PEN € EUR £ GBP ¥ ¥ rm MYR ₹ INR ₫ VND ฿ THB ₱ PHP ₩ KRW
     ₦ NGN ₺ TRY ₽ RUB mt MZN mts MZN rs INR sr SAR dh dirham dhs dirham fcfa franc cfa franc ksh KES
 """
 CURRENCIES = {
@@ -198,3 +199,10 @@ REFUSING = (
     "refus* declin* recus* neg* rechaz* depass* exceed* exced* ultrapass* subir* menolak* tolak* نرفض ارفض"
 )
 """Words of which a denial agrees: "I can't say no to 50"."""
+
+CONTAINING = """
+    includes include incluye incluyen inclui incluem inclut incluent fabrique fabriquee fabriques
+    fabriquees hecho hecha hechos hechas fabricado fabricada fabricados fabricadas feito feita
+    feitos feitas made
+"""
+"""Words behind which stands what a thing has or is made of."""

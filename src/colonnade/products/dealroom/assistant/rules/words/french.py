@@ -35,6 +35,17 @@ FRENCH = Language(
     de tout coeur|tout votre temps|a coeur|alors ca|ca alors|comment venir|pour venir|pour arriver|comment arriver
     du monde a|du monde aujourd hui|du monde a l atelier|on vous attend|nous vous attendons|je vous attends
     vous attend samedi|avec impatience|sous les yeux|demi heure de reflexion|a tres vite|ma puce|mon lapin|ma biche
+    votre interet|de votre interet|pour votre interet|l interet|rapidement vers vous|reponse rapidement
+    vers vous rapidement|reviens rapidement|reviendrai rapidement|reviens tres rapidement
+    vous reponds rapidement|vous confirme rapidement|une reponse rapide|dans les meilleurs delais
+    meilleurs delais|le plus rapidement possible|une excellente|un excellent|excellente journee
+    excellente soiree|tres bonne|uniquement le|uniquement les|uniquement en|uniquement par
+    nous acceptons uniquement|mieux vous conseiller|mieux vous orienter|vous conseiller au mieux
+    vous orienter au mieux|pour mieux|un cadeau|quel cadeau|pour un cadeau|votre cadeau|ce cadeau
+    belle attention|cela vous convient|vous convient|vous conviendrait|merci de votre comprehension
+    pour votre comprehension|au prix de|est propose|est proposee|sont proposes|sont proposees
+    a l heure actuelle|une fois termine|une fois monte
+    ca donne|cela donne|ce qui donne|donne un total|une fois assemble|une fois assemblee|une fois assembles
     """,
     kinds=promises("fr"),
     numbers="""
@@ -82,6 +93,7 @@ FRENCH = Language(
     pieces="""
     personne* convive* piece* unite* boite* paire* paquet* lot* pot* couleur* taille* eleve* enfant* adulte* place*
     part parts portion* tranche* joueur* assiette*
+    page* feuille*
     """,
     dates="""
     janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre janv fev avr juil sept
@@ -156,6 +168,11 @@ FRENCH = Language(
     difficile a dire|complique|avec lui|avec elle|avec votre medecin|amene*|alors|ca alors|nouvelles|redonne*|ignore
     fouill*|causer|la reponse|reponse|voulez vous que|tu veux que|expliquer|explique*|comment venir|la question|yeux
     coup d oeil|du monde|m informer|je vais m informer|saha|puce|je lui en parle|lui en parle
+    concernant votre|votre interet|a quel nom|au nom de|enregistr*|quelle belle attention|belle attention
+    votre comprehension|desagrement*|condoleances|orient*|eclair*|precis*|desirez|desirez vous|souhaitez*
+    vous revoir|tient informe|tiens informe|vous tiens informe*
+    dans notre liste|dans notre catalogue|a notre catalogue|au catalogue|sur la liste|sur notre liste
+    dans le catalogue
     """,
     each="chacun chacune piece chaque unite",
     haves="avons ai reste est a existe",

@@ -39,6 +39,18 @@ PORTUGUESE = Language(
     para chegar|chegar ate nos|chegar aqui|chegar ca|chegar la|do zero|boa questao|meio dia|ate meio dia
     fora de maputo|quanto a isso|e so gritar|so gritar|aproveite bem|aproveite o|bom proveito|quando quiser e so
     venha provar|a vida|parabens a|parabens pelo
+    nosso especialista|nossa especialista|com o especialista|com um especialista|um especialista
+    profissional de saude|um profissional|informacao adicional|informacoes adicionais
+    alguma informacao adicional|duvida adicional|ajuda adicional|com todo o gosto|com muito gosto
+    com todo gosto|vem em duas partes|vem em duas pecas|o quanto antes|quanto antes|em seguida
+    logo em seguida|assim que possivel|com brevidade|pelo seu interesse|seu interesse|sua preferencia
+    da sua preferencia|o melhor para voce|a melhor opcao para voce|melhor opcao para si|melhor orienta-lo
+    melhor ajudar|ajudar melhor|melhor atender|atender melhor|orientar melhor|melhor lhe atender
+    te ajudar melhor|e melhor eu|melhor eu|melhor nos|tenha um excelente dia|uma excelente|um excelente
+    excelente tarde|excelente dia|excelente noite|sempre que precisar|sempre que precise|conte conosco sempre
+    conte sempre connosco|conosco sempre|sempre a disposicao|sempre ao seu dispor|de segunda a
+    nos proximos dias|um momento por favor|na descricao|sua compreensao
+    um profissional de saude|um profissional da saude|profissional da area|ja vai embalad*
     """,
     kinds=promises("pt"),
     numbers="""
@@ -80,6 +92,8 @@ PORTUGUESE = Language(
     """,
     denied_after="""
     temos tem ha esta estao fazemos inclui incluido incluida incluso disponivel aceitamos oferecemos e
+    trabalhamos trabalho consigo conseguimos posso podemos dispomos disponho possuimos consta constam
+    vendemos
     """,
     checks="""
     espreit* olh* vejo perguntar verific* confirm* consult* pergunt* ver sei saber sabe informac* informar inform*
@@ -94,6 +108,7 @@ PORTUGUESE = Language(
     pieces="""
     pessoa* convidado* peca* unidade* caixa* par pares pacote* kit* conjunto* un und cor cores tamanho* sabor*
     aluno* crianca* adulto* lugar* pedaco* fatia* porcao porcoes dose* copo* prato* hospede* passageiro*
+    pagina* folha*
     """,
     dates="""
     janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro jan fev mar abr mai
@@ -177,6 +192,13 @@ PORTUGUESE = Language(
     gritar|comeca|comecar|que bom que|precisando|volto com|noticia*|com a resposta|resposta|pessoalmente
     com seus proprios|todo mundo|nunca e tarde|pulo|so gritar|explicar|explique|como chegar|quer que|deseja que
     situacao|ownn|own|ficamos felizes|felizes|feliz demais|aproveite
+    com todo o gosto|com muito gosto|com todo gosto|esclarec*|orient*|em que nome|a que nome|qual nome
+    em nome de|registro|prossegu*|deseja|desejam|pretende|continuacao|que gesto|belo gesto|lindo gesto
+    boa ideia|bela ideia|imensa pena|compreensao|transtorno*|incomodo*|inconveniente*|sentimentos
+    condolencias
+    preocup*|nao se preocupe|nao hesite|hesit*|comunico lhe|comunico|transmito|transmitir
+    so tenho esse|so tenho essa|so temos esse|so temos essa|so tenho este|so temos este|so temos esta
+    na nossa lista|no nosso catalogo|na lista|no catalogo
     """,
     each="cada unidade por-unidade",
     haves="tem temos tenho ha existe sobrou tinha",

@@ -35,6 +35,15 @@ SPANISH = Language(
     para eso estoy|desde cero|de cero|medio dia|buena pregunta esa|le echo un vistazo|le echo un ojo|te echo un ojo
     echo un vistazo|echo un ojo|lo de los envios|lo de las entregas|lo del envio|no va incluido|no esta incluido
     no viene incluido
+    su interes|tu interes|por el interes|el interes|su amable interes|a la mayor brevedad|mayor brevedad
+    lo mas pronto posible|cuanto antes|por el momento solo|por ahora solo|solo manejamos|solo contamos con
+    un buen detalle|que buen detalle|bonito detalle|que bonito detalle|lindo detalle|que lindo detalle
+    que detalle|un detalle muy|para un regalo|un regalo para|de regalo para|para su regalo|para regalo
+    su regalo|es un regalo|la mejor opcion para|mejor opcion para|orientarle mejor|orientarte mejor
+    ayudarle mejor|ayudarte mejor|asesorarle mejor|atenderle mejor|atenderte mejor|recomendarle mejor
+    siempre a su disposicion|siempre a tu disposicion|siempre que lo|que tenga un excelente|un excelente
+    una excelente|excelente dia|excelente tarde|con certeza|permanecemos cerrados|disculpe las molestias
+    las molestias|alguna otra duda|otra consulta|otra duda|en este momento|en lo que|algo mas
     """,
     kinds=promises("es"),
     numbers="""
@@ -89,6 +98,7 @@ SPANISH = Language(
     pieces="""
     persona* comensal* invitado* pieza* unidad* caja* par pares paquete* juego conjunto* mesa* color colores talla*
     alumno* nino* adulto* plaza* porcion* rebanada* pedazo* plato* huesped*
+    pagina* hoja*
     """,
     dates="""
     enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre diciembre ene feb
@@ -171,6 +181,11 @@ SPANISH = Language(
     noticias|con la respuesta|respuesta|personalmente|que bueno que|nunca es tarde|quiere que|quieres que|explicar
     como llegar|fijese|fijate|para servirle|para servirte|a su servicio|quedo atento|quedo atenta|quedamos atentos
     quedo pendiente|vistazo|ni idea|que mono|que mona
+    con todo gusto|aclar*|orient*|a que nombre|a nombre de|registro|registr*|proced*|desea|deseas|deseen
+    le interesa|te interesa|que detalle|que buen detalle|bonito detalle|lindo detalle|comprension|molestias
+    disculpe las molestias|inconveniente*|condolencias|tomese|tome su tiempo|el tiempo que necesite
+    en nuestra lista|en nuestro catalogo|en la lista|en el catalogo|solo tenemos ese|solo tengo ese
+    solo tengo esa
     """,
     each="cada unidad",
     haves="hay tenemos tengo queda quedan esta tiene",

@@ -49,6 +49,8 @@ class Turns(Struct, frozen=True, kw_only=True):
     daily: str
     tells: str
     """Words of a question that tells something: "did you know"."""
+    topics: str
+    """Phrases before what the next clause speaks of: "as for delivery, I'll ask"."""
     trouble: str
     """Words that make a denial an assent: "no problem"."""
 
@@ -97,6 +99,7 @@ TURNS = {
         later="later after when whenever once end next afterwards month friday monday tuesday thursday",
         daily="every day|daily|seven days a week|all week",
         tells="know knew heard remember",
+        topics="as for|as to|regarding|concerning|about|on the question of|in terms of",
         trouble="problem* issue* bother trouble objection* worries reason why",
     ),
     "id": Turns(
@@ -137,6 +140,7 @@ TURNS = {
         later="nanti belakangan setelah sesudah habis bulan depan minggu saat ketika pas",
         daily="senin minggu",
         tells="tahu tau",
+        topics="soal|mengenai|terkait|tentang|perihal",
         trouble="masalah apa-apa papa kenapa",
     ),
     "pt": Turns(
@@ -183,7 +187,11 @@ TURNS = {
         later="depois quando quiser receber chegar fim mes proximo proxima amanha semana",
         daily="todos os dias|todo dia|diariamente|todo santo dia",
         tells="sabia sabias sabiam",
-        trouble="problema* mal inconveniente crise",
+        topics="""
+            em relacao|com relacao|relativamente|quanto a|quanto ao|quanto aos|no que diz|sobre|a respeito|acerca
+            no tocante
+        """,
+        trouble="problema* mal inconveniente crise preocup* hesit*",
     ),
     "es": Turns(
         ifs="si caso",
@@ -229,7 +237,8 @@ TURNS = {
         later="despues cuando luego reciba recibas llegue fin mes proximo proxima manana semana",
         daily="todos los dias|diario|diariamente|a diario|cada dia",
         tells="sabia sabias sabian",
-        trouble="problema* inconveniente* falta como",
+        topics="en cuanto|con respecto|respecto|en relacion|sobre|acerca|por lo que|en lo que",
+        trouble="problema* inconveniente* falta como preocup* dude dudes",
     ),
     "fr": Turns(
         ifs="si s",
@@ -271,7 +280,11 @@ TURNS = {
         later="plus tard apres quand ensuite fin mois prochain prochaine lors reception demain",
         daily="tous les jours|chaque jour|quotidiennement",
         tells="saviez savez sais",
-        trouble="probleme* souci* inconvenient* pourquoi",
+        topics="""
+            concernant|quant a|quant au|quant aux|pour ce qui|en ce qui|au sujet|a propos|s agissant|pour la|pour le
+            pour les
+        """,
+        trouble="probleme* souci* inconvenient* pourquoi hesit* inquiet*",
     ),
     "ar": Turns(
         ifs="إذا اذا لو",
@@ -304,6 +317,7 @@ TURNS = {
         later="بعدين لاحقا بعد لما عند آخر الشهر القادم الجاي",
         daily="كل يوم|يوميا|طوال الأسبوع",
         tells="تعلم تعرف تدري",
+        topics="بالنسبة|بخصوص|عن",
         trouble="مشكلة مانع",
     ),
 }
