@@ -194,6 +194,11 @@ async def test_what_a_worker_has_left_is_taken_up_and_more_than_may_wait_refused
     monkeypatch.setattr("colonnade.products.dealroom.webhooks.actions.deliveries.MAX_WAITING_BYTES", 60_000)
     refused = await wire.deliver(webhook(*(text_message(f"w{n}", "x" * 600, SARI) for n in range(101))))
     assert (refused.status_code, await waiting(wire)) == (503, 1)
+    # Another owner's bodies wait for themselves.
+    other = await wire.connect(wire.budi, phoneNumberId="999")
+    texts = (text_message(f"o{n}", "x" * 380, JOKO) for n in range(101))
+    assert (await wire.deliver(webhook(*texts, number="999"), channel=other)).status_code == 200
+    await db.execute("DELETE FROM webhook_deliveries WHERE channel_id = $1", other)
     await prune_webhook_items(wire.services)
     await wire.work()
     assert (await waiting(wire), len(await words(wire))) == (0, 12)
