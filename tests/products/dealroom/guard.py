@@ -8,7 +8,8 @@ that. `fresh` was written by somebody else, who had not read the lists of words;
 is what somebody who sells by it and somebody who attacks it have tried, and `assistants` what a model that is polite
 writes, which names no products. `later` and `last` were written by who changed the structure of the rules, `last` to
 get past what they had just begun to tolerate; they name no products in the model's form. `polite` was written by who
-writes the lists, before they were measured by it: half as polite models write, half as people talk.
+writes the lists, before they were measured by it: half as polite models write, half as people talk; and
+`polite2` after the mending by it.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ LANGUAGES = {
 PARTS = (
     *("main", "mended", "unseen", "fresh", "strangers", "told"),
     *("second", "third", "assistants", "fourth", "fifth", "later", "last", "polite"),
+    "polite2",
 )
 CORPUS = Path(__file__).parent / "corpus"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -130,6 +132,12 @@ COLD = {
         "pt-MZ": (0, 40, 11, 40),
         "es": (0, 40, 16, 40),
         "fr": (0, 40, 19, 40),
+    },
+    "polite2": {
+        "pt-BR": (3, 40, 10, 40),
+        "pt-MZ": (1, 40, 9, 40),
+        "es": (0, 20, 4, 20),
+        "fr": (0, 20, 2, 20),
     },
 }
 """What was let through of how many, and held of how many, when a part was first measured: before any mending by it."""

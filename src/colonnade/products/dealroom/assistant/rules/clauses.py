@@ -99,7 +99,8 @@ class Clauses:
         """The clauses that only say what the next clause of their sentence speaks of, and where they begin."""
         begins: dict[int, int] = {}
         for at, clause in enumerate(self.clause_of):
-            begins.setdefault(clause, at)
+            if self.tokens[at].kind == "word":
+                begins.setdefault(clause, at)
         return {
             clause: at
             for clause, at in begins.items()

@@ -198,8 +198,8 @@ def _is_day_backed(reading: Reading, promise: Promise, evidence: Evidence, asked
         days = {promise.kind} if promise.kind in WEEKDAYS else {"day 6", "day 7"}
         if says_closed(reading, promise.start):
             return evidence.open_days.isdisjoint(days)
-        if days <= evidence.open_days and sentence in reading.sentences_with(reading.tongue.opens):
-            return True
+        if sentence in reading.sentences_with(reading.tongue.opens):
+            return days <= evidence.open_days or reading.is_open(promise.start)
     moves = sentence in reading.sentences_with(reading.tongue.moves) or "delivery" in reading.context(
         promise.start
     )

@@ -85,6 +85,7 @@ FRENCH = Language(
     checks="""
     verifi* confirm* consult* demand* sais savoir sait information* renseign* inform* dire dirai regard* reponse
     sure surs voir vois voit voyons certaine
+    poser pose
     """,
     about="si s sur quel quelle quels quelles combien quand comment",
     breakers="mais cependant toutefois car parce donc et alors",
@@ -173,6 +174,7 @@ FRENCH = Language(
     vous revoir|tient informe|tiens informe|vous tiens informe*
     dans notre liste|dans notre catalogue|a notre catalogue|au catalogue|sur la liste|sur notre liste
     dans le catalogue
+    prenez le temps|le temps qu il
     """,
     each="chacun chacune piece chaque unite",
     haves="avons ai reste est a existe",

@@ -51,6 +51,7 @@ PORTUGUESE = Language(
     conte sempre connosco|conosco sempre|sempre a disposicao|sempre ao seu dispor|de segunda a
     nos proximos dias|um momento por favor|na descricao|sua compreensao
     um profissional de saude|um profissional da saude|profissional da area|ja vai embalad*
+    o mais indicado|mais indicado e|setor de expedicao
     """,
     kinds=promises("pt"),
     numbers="""
@@ -199,6 +200,7 @@ PORTUGUESE = Language(
     preocup*|nao se preocupe|nao hesite|hesit*|comunico lhe|comunico|transmito|transmitir
     so tenho esse|so tenho essa|so temos esse|so temos essa|so tenho este|so temos este|so temos esta
     na nossa lista|no nosso catalogo|na lista|no catalogo
+    boa viagem|vá com|va com|beijinhos|ta fixe
     """,
     each="cada unidade por-unidade",
     haves="tem temos tenho ha existe sobrou tinha",
