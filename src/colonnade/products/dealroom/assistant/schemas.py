@@ -19,11 +19,13 @@ __all__ = [
     "ANSWER_DECIDED",
     "ANSWER_HELD",
     "ASSISTANT_BUDGET",
+    "LIKENESS_CHARACTERS",
     "WRITE_ANSWER",
     "Answer",
     "AnswerApproval",
     "AnswerChange",
     "AnswerFormat",
+    "AnswerLimits",
     "AnswerNotFound",
     "AnswerNotHeld",
     "AnswerPrompt",
@@ -31,6 +33,7 @@ __all__ = [
     "AssistantSettings",
     "AssistantStatus",
     "AssistantUsage",
+    "Excess",
     "PromptNotFound",
     "PromptTurn",
     "Reply",
@@ -43,6 +46,19 @@ AnswerFormat = Literal["json_schema", "json_object", "text"]
 """How a model server is made to answer in JSON: by a schema, by a flag, or by words alone."""
 
 AnswerState = Literal["queued", "held", "sent", "cancelled", "rejected", "failed"]
+
+Excess = Literal["SAME_MESSAGE", "TOO_MANY_ANSWERS"]
+"""Why a customer gets no more answers for a while."""
+
+LIKENESS_CHARACTERS = 500
+"""So much of a text is compared with others."""
+
+
+class AnswerLimits(Struct, frozen=True):
+    """How many answers a channel's contact gets in ten minutes, and how many `to_one_text`."""
+
+    answers: int
+    to_one_text: int
 
 
 class AssistantSettings(SliceSettings):
@@ -111,6 +127,16 @@ class AssistantSettings(SliceSettings):
         le=365,
         description="Days for which the prompts of answers can be looked at (0: they are not kept).",
     )
+    assistant_answers_in_ten_minutes: int = Field(
+        30,
+        ge=1,
+        le=500,
+        description=(
+            "A channel's contact who got so many answers in ten minutes, or so many to one text, is left to people: "
+            "it may be a machine, and two of them would answer each other without end."
+        ),
+    )
+    assistant_answers_to_one_text: int = Field(3, ge=1, le=500)
     human_lease_minutes: int = Field(
         30,
         ge=1,
@@ -130,6 +156,11 @@ class AssistantSettings(SliceSettings):
     def quiet(self) -> timedelta:
         """ASSISTANT_QUIET_SECONDS."""
         return timedelta(seconds=self.assistant_quiet_seconds)
+
+    @property
+    def limits(self) -> AnswerLimits:
+        """ASSISTANT_ANSWERS_IN_TEN_MINUTES, ASSISTANT_ANSWERS_TO_ONE_TEXT."""
+        return AnswerLimits(self.assistant_answers_in_ten_minutes, self.assistant_answers_to_one_text)
 
     @property
     def late(self) -> timedelta:

@@ -11,6 +11,7 @@ Out of scope: sending to a channel's contact, which follows every stored message
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
@@ -27,7 +28,7 @@ from colonnade.products.dealroom.assistant.actions import (
 )
 from colonnade.products.dealroom.assistant.actions.handing import hand_over
 from colonnade.products.dealroom.assistant.queries import is_trigger
-from colonnade.products.dealroom.assistant.rules.notes import ASKED_FOR_PERSON
+from colonnade.products.dealroom.assistant.rules.notes import ASKED_FOR_PERSON, EXCESS
 from colonnade.products.dealroom.assistant.rules.notices import CLOSED, HANDOVER
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.rules.opening import closed_since, is_open, next_opening
@@ -52,7 +53,7 @@ from colonnade.products.dealroom.messages.queries.revising import revise_message
 from colonnade.products.dealroom.messages.schemas import Draft, Message, MessageReused
 from colonnade.products.dealroom.sessions.actions import note_change, show_activity
 from colonnade.products.dealroom.sessions.queries import lock_session, mark_waiting
-from colonnade.products.dealroom.shared.rules.languages import language_of_notes
+from colonnade.products.dealroom.shared.rules.languages import NoteLanguage, language_of_notes
 from colonnade.products.dealroom.storefronts.queries import fetch_rules_of
 from colonnade.products.dealroom.vendors.queries import find_answering_vendor
 
@@ -103,21 +104,41 @@ async def _answer(
     if word is not None:
         if told is None and rules.handover_message is not None:
             await _tell(tx, owner_id, message.session_id, f"{HANDOVER}{message.id}", rules.handover_message)
-        minutes = rules.human_minutes or settings.human_lease_minutes
-        vendor = await find_answering_vendor(tx, message.session_id)
-        language = language_of_notes(rules.language, vendor.language if vendor else None)
-        note = ASKED_FOR_PERSON[language].format(word=word)
-        await hand_over(tx, owner_id, message.session_id, minutes=minutes, note=note)
+        notes = {language: note.format(word=word) for language, note in ASKED_FOR_PERSON.items()}
+        await _hand_over(tx, settings, owner_id, message.session_id, rules, notes)
     elif settings.assistant != "off":
-        await _plan(tx, owner_id, message, rules, quiet=settings.quiet)
+        await _plan(tx, settings, owner_id, message, rules, quiet=settings.quiet)
+
+
+async def _hand_over(
+    tx: Transaction,
+    settings: AssistantSettings,
+    owner_id: int,
+    session_id: UUID,
+    rules: ChannelRules,
+    notes: Mapping[NoteLanguage, str],
+) -> None:
+    minutes = rules.human_minutes or settings.human_lease_minutes
+    vendor = await find_answering_vendor(tx, session_id)
+    language = language_of_notes(rules.language, vendor.language if vendor else None)
+    await hand_over(tx, owner_id, session_id, minutes=minutes, note=notes[language])
 
 
 async def _plan(
-    tx: Transaction, owner_id: int, message: Message, rules: ChannelRules, *, quiet: timedelta = NO_WAIT
+    tx: Transaction,
+    settings: AssistantSettings,
+    owner_id: int,
+    message: Message,
+    rules: ChannelRules,
+    *,
+    quiet: timedelta = NO_WAIT,
 ) -> None:
+    """Plan an answer now, or when the channel opens, unless the customer has got too many and may be a machine."""
     moment = now()
     if rules.while_closed == "answer" or is_open(rules, moment):
-        await plan_answer(tx, message, quiet=quiet)
+        excess = await plan_answer(tx, message, quiet=quiet, limits=settings.limits)
+        if excess is not None:
+            await _hand_over(tx, settings, owner_id, message.session_id, rules, EXCESS[excess])
         return
     waiting = AnswerWhenOpen(owner_id, message.session_id, message.id)
     await tx.enqueue(ANSWER_WHEN_OPEN, waiting, delay=next_opening(rules, moment) - moment)
@@ -140,7 +161,9 @@ async def _tell(tx: Transaction, owner_id: int, session_id: UUID, key: str, text
         await post_message(tx, owner_id, draft)
 
 
-async def answer_waiting(tx: Transaction, owner_id: int, session_id: UUID, message_id: int) -> None:
+async def answer_waiting(
+    tx: Transaction, settings: AssistantSettings, owner_id: int, session_id: UUID, message_id: int
+) -> None:
     """Plan the answer to a message that waited for the channel to open. Raise SessionNotFound.
 
     If a person has answered, or the customer has written again, nothing is planned; if the channel is still closed,
@@ -149,7 +172,7 @@ async def answer_waiting(tx: Transaction, owner_id: int, session_id: UUID, messa
     await lock_session(tx, owner_id, session_id)
     message = await find_unanswered(tx, session_id, message_id)
     if message is not None and not await is_planned(tx, session_id, message.seq):
-        await _plan(tx, owner_id, message, await fetch_rules_of(tx, session_id))
+        await _plan(tx, settings, owner_id, message, await fetch_rules_of(tx, session_id))
 
 
 async def write_at_once(

@@ -18,11 +18,11 @@ __all__ = ["JOBS", "answer_at_new_hours", "answer_when_open"]
 
 
 @job(ANSWER_WHEN_OPEN, max_attempts=10)
-async def answer_when_open(payload: AnswerWhenOpen, db: Database) -> None:
+async def answer_when_open(payload: AnswerWhenOpen, db: Database, settings: AssistantSettings) -> None:
     """Plan the answer to a message that waited, unless a person has answered or a later message waits in its place."""
     try:
         async with db.transaction() as tx:
-            await answer_waiting(tx, payload.owner_id, payload.session_id, payload.message_id)
+            await answer_waiting(tx, settings, payload.owner_id, payload.session_id, payload.message_id)
     except SessionNotFound:
         return  # deleted meanwhile
 
@@ -35,7 +35,7 @@ async def answer_at_new_hours(payload: HoursChanged, db: Database, settings: Ass
     for owner_id, session_id, message_id in await list_waiting(db, payload.channel_id):
         with suppress(SessionNotFound):  # deleted meanwhile
             async with db.transaction() as tx:
-                await answer_waiting(tx, owner_id, session_id, message_id)
+                await answer_waiting(tx, settings, owner_id, session_id, message_id)
 
 
 JOBS: list[Job[Any]] = [answer_when_open, answer_at_new_hours]

@@ -19,6 +19,7 @@ from colonnade.kernel.realtime import append_event, rewrite_events
 from colonnade.products.dealroom.assistant import queries
 from colonnade.products.dealroom.assistant.queries.prompts import SentPrompt, erase_prompts, save_prompt
 from colonnade.products.dealroom.assistant.rules.grounding import MAX_REPLY_CHARACTERS, Judgement
+from colonnade.products.dealroom.assistant.rules.loops import likeness
 from colonnade.products.dealroom.assistant.rules.notes import UNANSWERED
 from colonnade.products.dealroom.assistant.schemas import (
     ANSWER_DECIDED,
@@ -27,7 +28,9 @@ from colonnade.products.dealroom.assistant.schemas import (
     Answer,
     AnswerApproval,
     AnswerChange,
+    AnswerLimits,
     AnswerNotHeld,
+    Excess,
     WriteAnswer,
 )
 from colonnade.products.dealroom.messages.actions import post_message
@@ -61,13 +64,26 @@ ANSWERED = "ANSWERED_MEANWHILE"
 NO_WAIT = timedelta(0)
 
 
-async def plan_answer(tx: Transaction, message: Message, *, quiet: timedelta = NO_WAIT) -> None:
+async def plan_answer(
+    tx: Transaction, message: Message, *, quiet: timedelta = NO_WAIT, limits: AnswerLimits | None = None
+) -> Excess | None:
     """Queue the answer to a customer's message; it answers the messages before it as well.
 
-    It waits `quiet` for the next message: of a burst only the last one's job finds its answer.
+    It waits `quiet` for the next message: of a burst only the last one's job finds its answer. Return why nothing was
+    queued, if the customer has got more answers than the `limits` let through: it may be a machine.
     """
-    answer_id, wait = await queries.queue_answer(tx, message.session_id, message.id, message.seq, quiet)
-    await tx.enqueue(WRITE_ANSWER, WriteAnswer(answer_id, message.id), delay=wait or None)
+    planned = await queries.queue_answer(
+        tx,
+        message.session_id,
+        message.id,
+        message.seq,
+        quiet,
+        likeness=likeness(message.content),
+        limits=limits,
+    )
+    if planned.answer_id is not None:
+        await tx.enqueue(WRITE_ANSWER, WriteAnswer(planned.answer_id, message.id), delay=planned.wait or None)
+    return planned.excess
 
 
 async def answer_anew(tx: Transaction, session_id: UUID) -> None:

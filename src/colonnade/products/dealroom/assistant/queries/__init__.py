@@ -10,12 +10,21 @@ from uuid import UUID
 import msgspec
 
 from colonnade.kernel.db import Executor, Record, Transaction
-from colonnade.products.dealroom.assistant.schemas import Answer, AnswerNotFound, AnswerState, Source
+from colonnade.products.dealroom.assistant.schemas import (
+    LIKENESS_CHARACTERS,
+    Answer,
+    AnswerLimits,
+    AnswerNotFound,
+    AnswerState,
+    Excess,
+    Source,
+)
 from colonnade.products.dealroom.messages.queries import SILENT
 
 __all__ = [
     "Attempt",
     "Ended",
+    "Planned",
     "Trigger",
     "begin_attempt",
     "cancel_queued",
@@ -43,6 +52,8 @@ _COLUMNS = """a.id, a.session_id, a.trigger_message_id, a.up_to_seq, a.state, a.
 _OWN = "answers a JOIN chat_sessions s ON s.id = a.session_id AND s.owner_id = $2"
 
 Ended = Literal["cancelled", "failed"]
+SPAN = "interval '10 minutes'"
+"""Answers within this time count when there are too many."""
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -73,6 +84,14 @@ class Trigger(msgspec.Struct, frozen=True):
     answered: bool
 
 
+class Planned(msgspec.Struct, frozen=True):
+    """The id of a queued answer and how long it waits; or neither, and why none is planned (`excess`)."""
+
+    answer_id: int | None
+    wait: timedelta | None
+    excess: Excess | None
+
+
 def _answer(row: Record) -> Answer:
     return Answer(
         id=row["id"],
@@ -92,26 +111,58 @@ def _answer(row: Record) -> Answer:
 
 
 async def queue_answer(
-    tx: Transaction, session_id: UUID, message_id: int, seq: int, quiet: timedelta
-) -> tuple[int, timedelta]:
-    """Queue the session's answer, or let the queued one answer this message too.
+    tx: Transaction,
+    session_id: UUID,
+    message_id: int,
+    seq: int,
+    quiet: timedelta,
+    *,
+    likeness: str | None,
+    limits: AnswerLimits | None,
+) -> Planned:
+    """Queue the session's answer, or let the queued one answer this message too, unless that exceeds the `limits`.
 
-    Return its id and how long it waits for another message: `quiet`, and all in all five times that at most.
+    It waits for another message: `quiet`, and all in all five times that at most. Of the `limits` those answers count
+    that nobody approved, to a channel's contact; `likeness` is the text by which the message is compared with those
+    that were answered, digits left out: machines number what they say. The session must be locked, so that no other
+    answer goes out meanwhile.
     """
     row = await tx.fetch_row(
-        """
-        INSERT INTO answers AS a (session_id, trigger_message_id, up_to_seq) VALUES ($1, $2, $3)
-        ON CONFLICT (session_id) WHERE state = 'queued'
-        DO UPDATE SET trigger_message_id = $2, up_to_seq = $3, attempts = 0, planned_at = now()
-        RETURNING id, least($4::interval, greatest(a.created_at + $4::interval * 5 - now(), interval '0'))
+        f"""
+        WITH latest AS MATERIALIZED (
+            SELECT trigger_message_id, state, decided_at, decided_by FROM answers
+            WHERE session_id = $1 AND EXISTS (SELECT FROM channel_contacts WHERE session_id = $1)
+            ORDER BY id DESC LIMIT 2 * $6::int
+        ), recent AS (
+            SELECT trigger_message_id FROM latest
+            WHERE state = 'sent' AND decided_by IS NULL AND decided_at > now() - {SPAN}
+        ), counted AS MATERIALIZED (
+            SELECT CASE
+                WHEN (SELECT count(*) FROM recent) >= $6::int THEN 'TOO_MANY_ANSWERS'
+                WHEN $5::text IS NOT NULL AND (
+                    SELECT count(*) FROM recent JOIN messages m ON m.id = recent.trigger_message_id
+                    WHERE regexp_replace(left(m.content, {LIKENESS_CHARACTERS}), '[0-9]+', '', 'g') = $5
+                ) >= $7::int THEN 'SAME_MESSAGE'
+            END AS excess
+        ), planned AS (
+            INSERT INTO answers AS a (session_id, trigger_message_id, up_to_seq)
+            SELECT $1, $2::bigint, $3::bigint FROM counted WHERE excess IS NULL
+            ON CONFLICT (session_id) WHERE state = 'queued'
+            DO UPDATE SET trigger_message_id = $2, up_to_seq = $3, attempts = 0, planned_at = now()
+            RETURNING id, least($4::interval, greatest(a.created_at + $4::interval * 5 - now(), interval '0')) AS wait
+        )
+        SELECT planned.id, planned.wait, counted.excess FROM counted LEFT JOIN planned ON true
         """,
         session_id,
         message_id,
         seq,
         quiet,
+        likeness,
+        limits.answers if limits else None,
+        limits.to_one_text if limits else None,
     )
     assert row is not None
-    return row[0], row[1]
+    return Planned(*row)
 
 
 async def plan_anew(tx: Transaction, session_id: UUID) -> tuple[int, int] | None:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from colonnade.products.dealroom.assistant.schemas import Excess
 from colonnade.products.dealroom.shared.rules.languages import NoteLanguage
 
-__all__ = ["ASKED_FOR_PERSON", "UNANSWERED"]
+__all__ = ["ASKED_FOR_PERSON", "EXCESS", "UNANSWERED"]
 
 UNANSWERED: Final[Mapping[NoteLanguage, str]] = MappingProxyType(
     {
@@ -33,3 +34,26 @@ ASKED_FOR_PERSON: Final[Mapping[NoteLanguage, str]] = MappingProxyType(
     }
 )
 """A customer has written a `word` for it."""
+
+EXCESS: Final[Mapping[Excess, Mapping[NoteLanguage, str]]] = MappingProxyType(
+    {
+        "SAME_MESSAGE": {
+            "id": "Pelanggan mengirim teks yang sama berkali-kali, mungkin sebuah mesin. Mohon dilanjutkan sendiri.",
+            "en": "The customer sends the same text again and again and may be a machine. Please carry on yourself.",
+            "pt": "O cliente envia o mesmo texto repetidamente e pode ser uma máquina. Por favor, continue você mesmo.",
+            "es": "El cliente envía el mismo texto una y otra vez; puede ser una máquina. Por favor, continúe usted.",
+            "fr": "Le client envoie sans cesse le même texte, c'est peut-être une machine. Continuez vous-même, merci.",
+            "ar": "يرسل العميل النص نفسه مرارًا، وقد يكون آلة. يُرجى المتابعة بنفسك.",
+        },
+        "TOO_MANY_ANSWERS": {
+            "id": "Asisten sudah terlalu sering menjawab dalam waktu singkat, mungkin kepada mesin. "
+            "Mohon dilanjutkan sendiri.",
+            "en": "The assistant has answered too often in a short time, perhaps a machine. Please carry on yourself.",
+            "pt": "O assistente respondeu demais em pouco tempo, talvez a uma máquina. Por favor, continue você mesmo.",
+            "es": "El asistente contestó demasiado en poco tiempo, quizá a una máquina. Por favor, continúe usted.",
+            "fr": "L'assistant a trop répondu en peu de temps, peut-être à une machine. Merci de continuer vous-même.",
+            "ar": "أجاب المساعد مرات كثيرة في وقت قصير، وربما كان يجيب آلة. يُرجى المتابعة بنفسك.",
+        },
+    }
+)
+"""The customer has got more answers than one gets; two machines would answer each other without end."""
