@@ -339,3 +339,131 @@ async def test_the_file_of_a_header_has_a_public_address(shop: Any, link: str) -
     assert len(await shop.messages(session)) == 1
     values["variables"]["header.link"] = "https://melati.example/gambar.png?v=1"
     assert (await send(shop, session, **values)).status_code == 201
+
+
+def made(name: str, *parts: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return an approved template with these parts."""
+    return {
+        "name": name,
+        "language": "id",
+        "status": "APPROVED",
+        "category": "UTILITY",
+        "components": list(parts),
+        **more,
+    }
+
+
+BODY = {"type": "BODY", "text": "Halo {{1}}"}
+KIND = "It cannot be sent from here: it has a part of the kind {}"
+
+
+def buttons(*given: Any) -> dict[str, Any]:
+    """Return a template's buttons."""
+    return {"type": "BUTTONS", "buttons": list(given)}
+
+
+@pytest.mark.parametrize(
+    ("parts", "kind"),
+    [
+        ([{"type": "CAROUSEL", "cards": []}, BODY], "CAROUSEL"),
+        ([{"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"text": "x"}}, BODY], "LIMITED_TIME_OFFER"),
+        ([{"type": "HEADER", "format": "LOCATION"}, BODY], "HEADER.LOCATION"),
+        ([{"type": "HEADER", "format": "PRODUCT"}, BODY], "HEADER.PRODUCT"),
+        ([BODY, buttons({"type": "FLOW", "text": "Isi"})], "BUTTONS.FLOW"),
+        ([BODY, buttons({"type": "CATALOG", "text": "Lihat"})], "BUTTONS.CATALOG"),
+        (
+            [BODY, buttons({"type": "QUICK_REPLY", "text": "Ya"}, {"type": "MPM", "text": "Lihat"})],
+            "BUTTONS.MPM",
+        ),
+        ([BODY, buttons({"type": "SOMETHING_NEW"})], "BUTTONS.SOMETHING_NEW"),
+        ([BODY, buttons("teks")], "BUTTONS.unknown"),
+        ([BODY, {"type": "BUTTONS"}], "BUTTONS.unknown"),
+        ([BODY, {"type": "NEW_PART"}], "NEW_PART"),
+        ([BODY, {"type": "<b>"}], "unknown"),
+        ([BODY, {"type": ["x"]}], "unknown"),
+    ],
+)
+async def test_a_template_with_parts_that_are_not_sent_says_so(wire: Any, parts: Any, kind: str) -> None:
+    wire.provider.templates = [made("special", *parts)]
+    (listed,) = (await sync(wire)).json()["data"]
+    assert listed["problem"] == KIND.format(kind)
+    session = await wire.talk("Halo")
+    for variables in ({"1": "Sari"}, {}):
+        refused = await send(wire, session, name="special", variables=variables)
+        assert (refused.status_code, refused.json()["code"]) == (409, "TEMPLATE_UNSENT")
+        assert refused.json()["errors"] == {"problem": KIND.format(kind)}
+    await wire.work()
+    assert (len(await wire.messages(session)), wire.provider.sent) == (1, [])
+
+
+OTP = {"type": "OTP", "otp_type": "COPY_CODE", "text": "Salin"}
+LISTED_OTP = {
+    "type": "URL",
+    "text": "Salin",
+    "url": "https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}",
+}
+
+
+@pytest.mark.parametrize("button", [OTP, LISTED_OTP])
+async def test_the_button_of_a_one_time_code_gets_the_code(wire: Any, button: Any) -> None:
+    body = {"type": "BODY", "text": "*{{1}}* adalah kode Anda.", "add_security_recommendation": True}
+    wire.provider.templates = [made("kode", body, buttons(button), category="AUTHENTICATION")]
+    (listed,) = (await sync(wire)).json()["data"]
+    assert (listed["variables"], listed["problem"]) == (["1"], None)
+    session = await wire.talk("Halo")
+    assert (await send(wire, session, name="kode", variables={"1": "123456"})).status_code == 201
+    await wire.work()
+    text = {"type": "text", "text": "123456"}
+    assert wire.provider.sent[0]["template"]["components"] == [
+        {"type": "body", "parameters": [text]},
+        {"type": "button", "sub_type": "url", "index": "0", "parameters": [text]},
+    ]
+
+
+async def test_a_coupons_code_and_numbers_are_sent_as_texts(wire: Any) -> None:
+    coupon = {"type": "COPY_CODE", "text": "Salin", "example": "HEMAT25"}
+    plain = [
+        {"type": "QUICK_REPLY", "text": "Ya"},
+        {"type": "PHONE_NUMBER", "text": "T", "phone_number": "+62811"},
+    ]
+    wire.provider.templates = [made("kupon", BODY, buttons(*plain, coupon))]
+    (listed,) = (await sync(wire)).json()["data"]
+    assert (listed["variables"], listed["problem"]) == (["1", "button.2"], None)
+    session = await wire.talk("Halo")
+    for wrong in (True, [1], {"a": 1}):
+        refused = await send(wire, session, name="kupon", variables={"1": wrong, "button.2": "HEMAT25"})
+        assert refused.status_code == 422
+    answer = await send(wire, session, name="kupon", variables={"1": 12, "button.2": "HEMAT25"})
+    assert (answer.status_code, answer.json()["data"]["content"]) == (201, "Halo 12")
+    await wire.work()
+    assert wire.provider.sent[0]["template"]["components"] == [
+        {"type": "body", "parameters": [{"type": "text", "text": "12"}]},
+        {
+            "type": "button",
+            "sub_type": "copy_code",
+            "index": "2",
+            "parameters": [{"type": "coupon_code", "coupon_code": "HEMAT25"}],
+        },
+    ]
+
+
+async def test_templates_are_listed_by_the_number_of_a_page_too(wire: Any) -> None:
+    wire.provider.templates = many(12)
+    await sync(wire)
+    path = f"{API}/channels/{wire.channel}/templates"
+    pages = [(await wire.melati.get(path, params={"page": page, "limit": 5})).json() for page in (1, 3, 4)]
+    names = [[one["name"] for one in page["data"]] for page in pages]
+    assert names == [[f"t_{n:04}" for n in range(5)], ["t_0010", "t_0011"], []]
+    assert pages[1]["pagination"] == {
+        "page": 3,
+        "limit": 5,
+        "total": 12,
+        "totalPages": 3,
+        "hasNext": False,
+        "hasPrev": True,
+    }
+    begun = (await wire.melati.get(path, params={"cursor": "*", "limit": 5})).json()
+    assert [one["name"] for one in begun["data"]] == names[0]
+    assert begun["nextCursor"] is not None
+    for wrong in ("0", "x", "1.5"):
+        assert (await wire.melati.get(path, params={"page": wrong})).status_code == 422

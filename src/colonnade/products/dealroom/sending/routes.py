@@ -49,8 +49,12 @@ USE = "chats:use"
 CHANNELS_USE = "channels:use"
 MAX_PAGE = 50
 
+PageNumber = Annotated[int | None, QueryParameter(ge=1, le=1_000_000, description="The page, from 1.")]
 Cursor = Annotated[
-    str | None, QueryParameter(max_length=1_000, description="`nextCursor` of the page before.")
+    str | None,
+    QueryParameter(
+        max_length=1_000, description="`*` for the first page, then `nextCursor` of the page before."
+    ),
 ]
 
 
@@ -95,11 +99,25 @@ async def send_template(
 
 @get("/channels/{channel_id:int}/templates", guards=[allows(CHANNELS_USE)])
 async def list_templates(
-    channel_id: int, db: Database, caller: Principal, limit: Limit = 50, cursor: Cursor = None
+    channel_id: int,
+    db: Database,
+    caller: Principal,
+    page: PageNumber = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Page[Template]:
-    """The channel's message templates as they were when they were last fetched from the provider, by name."""
+    """The channel's message templates as they were when they were last fetched from the provider, by name.
+
+    `page` asks for a page by its number, with the total; else `cursor` (`*` at the beginning) for the next one.
+    """
     await fetch_channel(db, caller.id, channel_id)
-    after = None if cursor is None else decode_cursor(cursor, str, str)
+    if page is not None and cursor is None:
+        found = await templates.list_templates(db, channel_id, limit=limit, offset=(page - 1) * limit)
+        total = await templates.count_templates(db, channel_id)
+        return Page.of(
+            [show_template(one) async for one in paced(found)], page=page, limit=limit, total=total
+        )
+    after = None if cursor is None or cursor == "*" else decode_cursor(cursor, str, str)
     return await _page(db, channel_id, limit, after)
 
 

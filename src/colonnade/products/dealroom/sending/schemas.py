@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from colonnade.kernel.core import Conflict, Invalid, NotFound, Token, Unavailable, Words
+from colonnade.kernel.core import Conflict, Invalid, Locale, NotFound, Token, Unavailable, Words
 from colonnade.kernel.jobs import JobName, Priority
 from colonnade.products.dealroom.channels.schemas import PauseKind
 from colonnade.products.dealroom.messages.schemas import MEDIA_LANE, SENDING_LANE, ClientId, MessageError
@@ -32,6 +32,7 @@ __all__ = [
     "TemplateNotFound",
     "TemplatePreview",
     "TemplateSend",
+    "TemplateUnsent",
     "UploadFile",
 ]
 
@@ -101,7 +102,13 @@ class VariableName(
 
 
 class VariableValue(Words, max_length=2_000, examples=["Ibu Sari"]):
-    """What a variable is filled with."""
+    """What a variable is filled with; a number is taken as it is written."""
+
+    @classmethod
+    def read(cls, value: object, locale: Locale | None = None) -> Self:
+        """Return the text of a value; that of a number, too."""
+        numeric = isinstance(value, int | float) and not isinstance(value, bool)
+        return super().read(str(value) if numeric else value, locale)
 
 
 Variables = Annotated[dict[VariableName, VariableValue], Meta(max_length=60)]
@@ -111,8 +118,9 @@ class Template(Struct, frozen=True, rename="camel"):
     """A copy of one of the provider's message templates; `state` is the provider's: only `APPROVED` can be sent.
 
     `variables` are to be filled: those of the body by their names or numbers, `header.…`, `header.link` for a header's
-    file and `button.0` for what ends a button's address. `preview` is the text with its variables unfilled.
-    `problem` says why it is not here as it is at the provider; one that is too large to be kept is `UNREADABLE`.
+    file and `button.0` for what ends a button's address, or a coupon's code. `preview` is the text with its variables
+    unfilled. `problem` says why it cannot be sent from here, because a part needs more than texts (a carousel, a form),
+    or why it is not here as it is at the provider; one that is too large to be kept is `UNREADABLE`.
     """
 
     name: str
@@ -173,6 +181,13 @@ class TemplateNotApproved(Conflict):
 
     code = "TEMPLATE_NOT_APPROVED"
     message = "The provider has not approved this template"
+
+
+class TemplateUnsent(Conflict):
+    """The template has parts that need more than texts, which are not sent from here; `problem` says which."""
+
+    code = "TEMPLATE_UNSENT"
+    message = "This template cannot be sent from here"
 
 
 class MarketingStopped(Conflict):

@@ -42,7 +42,7 @@ async def send_template(
     """Write the filled template into the session as a human's message, and send it to the session's contact.
 
     Raise SessionNotFound, SessionClosed, NoContact, TemplateNotFound, TemplateNotApproved, MarketingStopped,
-    TemplateInvalid, MessageReused.
+    TemplateUnsent, TemplateInvalid, MessageReused.
     """
     await fetch_session(tx, caller.id, data.session_id)
     channel_id = await queries.find_channel(tx, caller.id, data.session_id)

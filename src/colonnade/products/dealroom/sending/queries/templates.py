@@ -13,6 +13,7 @@ from colonnade.products.dealroom.sending.schemas import StoredTemplate, Template
 
 __all__ = [
     "change_template",
+    "count_templates",
     "delete_templates",
     "fetch_template",
     "find_channel",
@@ -30,21 +31,30 @@ def _template(row: Record) -> StoredTemplate:
 
 
 async def list_templates(
-    db: Executor, channel_id: int, *, limit: int, after: tuple[str, str] | None = None
+    db: Executor, channel_id: int, *, limit: int, after: tuple[str, str] | None = None, offset: int = 0
 ) -> list[StoredTemplate]:
-    """List the channel's templates by name and language, those after one of them."""
+    """List the channel's templates by name and language, those after one of them, or from a place on."""
     rows = await db.fetch(
         f"""
         SELECT {_COLUMNS} FROM channel_templates
         WHERE channel_id = $1 AND ($2::text IS NULL OR (name, language) > ($2, $3::text))
-        ORDER BY name, language LIMIT $4
+        ORDER BY name, language LIMIT $4 OFFSET $5
         """,
         channel_id,
         after[0] if after else None,
         after[1] if after else None,
         limit,
+        offset,
     )
     return [_template(row) for row in rows]
+
+
+async def count_templates(db: Executor, channel_id: int) -> int:
+    """Count the channel's templates."""
+    count: int = await db.fetch_value(
+        "SELECT count(*) FROM channel_templates WHERE channel_id = $1", channel_id
+    )
+    return count
 
 
 async def fetch_template(db: Executor, channel_id: int, name: str, language: str) -> StoredTemplate:

@@ -1,7 +1,8 @@
 """Reads the provider's message templates: their variables, what a filled one looks like, and how it is sent.
 
 Variables are written `{{1}}` or `{{name}}`. Those of the body are called like that, those of the other parts
-`header.1`, `header.link` (the file of a header with media) and `button.0` (what ends the address of the first button).
+`header.1`, `header.link` (the file of a header with media) and `button.0` (what ends the address of the first button,
+or the code of a coupon that it copies). The button of a one-time code gets the code that the body says.
 
 Source: Meta's documentation of message templates and of their components.
 """
@@ -15,12 +16,14 @@ from typing import Any
 import msgspec
 
 from colonnade.kernel.core import Invalid, Token, clean_words
+from colonnade.products.dealroom.sending.rules.kinds import find_problem
 from colonnade.products.dealroom.sending.schemas import (
     StoredTemplate,
     Template,
     TemplateInvalid,
     TemplateLanguage,
     TemplateName,
+    TemplateUnsent,
 )
 from colonnade.products.dealroom.shared.rules.storing import storable
 from colonnade.products.dealroom.shared.rules.urls import check_web_url
@@ -37,6 +40,7 @@ REPLACED = "Some characters of the template cannot be shown here"
 MAX_VALUE_CHARACTERS = 1_024
 _VARIABLE = re.compile(r"\{\{ *([A-Za-z0-9_]{1,60}) *\}\}")
 _REFUSED = re.compile(r"[\n\r\t]| {5,}")
+_CODE_ADDRESS = "https://www.whatsapp.com/otp/code/"
 _MEDIA = ("IMAGE", "VIDEO", "DOCUMENT")
 _WORD = re.compile(r"[A-Z_]{1,40}\Z")
 
@@ -91,7 +95,7 @@ def show_template(stored: StoredTemplate) -> Template:
         variables=find_variables(stored.components),
         preview=render(stored.components, {}),
         synced_at=stored.synced_at,
-        problem=stored.problem,
+        problem=find_problem(stored.components) or stored.problem,
     )
 
 
@@ -117,7 +121,13 @@ def render(components: Sequence[Mapping[str, Any]], values: Mapping[Any, str]) -
 
 
 def fill(components: Sequence[Mapping[str, Any]], values: Mapping[Any, str]) -> list[dict[str, Any]]:
-    """Return the components of the provider's call. Raise TemplateInvalid unless the values fit the variables."""
+    """Return the components of the provider's call.
+
+    Raise TemplateUnsent for parts that are not sent from here, TemplateInvalid unless the values fit the variables.
+    """
+    problem = find_problem(components)
+    if problem is not None:
+        raise TemplateUnsent(details={"problem": problem})
     variables = find_variables(components)
     _check(variables, values)
     filled: list[dict[str, Any]] = []
@@ -132,7 +142,8 @@ def fill(components: Sequence[Mapping[str, Any]], values: Mapping[Any, str]) -> 
             if names:
                 parameters = [_parameter(name, values[prefix + name]) for name in names]
                 filled.append({"type": str(part["type"]).lower(), "parameters": parameters})
-    filled += [_button(index, values[f"button.{index}"]) for index, _ in _addresses(components)]
+    for index, button, variable in _filled_buttons(components):
+        filled.append(_button(index, button, values[variable]))
     return filled
 
 
@@ -175,18 +186,37 @@ def _variables(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, s
             prefix = "header." if part["type"] == "HEADER" else ""
             for name in _VARIABLE.findall(_text(part)):
                 yield prefix + name, name
-    for index, url in _addresses(components):
-        yield f"button.{index}", url
+    for _, _, variable in _filled_buttons(components):
+        yield variable, variable
 
 
-def _addresses(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, str]]:
-    """Yield the place and the address of each button whose address ends with a variable."""
+def _filled_buttons(components: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Mapping[str, Any], str]]:
+    """Yield the place of each button that needs a value, the button, and the variable that has the value."""
     for part in components:
         buttons = part.get("buttons") if part.get("type") == "BUTTONS" else None
         for index, button in enumerate(buttons[:MAX_PARTS] if isinstance(buttons, list) else []):
-            url = button.get("url") if isinstance(button, dict) and button.get("type") == "URL" else None
-            if isinstance(url, str) and _VARIABLE.search(url):
-                yield index, url
+            if not isinstance(button, dict):
+                continue
+            kind, url = button.get("type"), button.get("url")
+            code = _code_of(components) if kind == "OTP" or _is_code(url) else None
+            if kind in ("OTP", "COPY_CODE") or (
+                kind == "URL" and isinstance(url, str) and _VARIABLE.search(url)
+            ):
+                yield index, button, code or f"button.{index}"
+
+
+def _is_code(url: Any) -> bool:
+    """Return whether this is the address by which the provider lists a button that copies a one-time code."""
+    return isinstance(url, str) and url.startswith(_CODE_ADDRESS)
+
+
+def _code_of(components: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return the body's variable that is a one-time code: its first."""
+    for part in components:
+        found = _VARIABLE.search(_text(part)) if part.get("type") == "BODY" else None
+        if found:
+            return found[1]
+    return None
 
 
 def _parameter(name: str, value: str) -> dict[str, Any]:
@@ -194,9 +224,11 @@ def _parameter(name: str, value: str) -> dict[str, Any]:
     return {"type": "text", **named, "text": value}
 
 
-def _button(index: int, value: str) -> dict[str, Any]:
-    parameters = [{"type": "text", "text": value}]
-    return {"type": "button", "sub_type": "url", "index": str(index), "parameters": parameters}
+def _button(index: int, button: Mapping[str, Any], value: str) -> dict[str, Any]:
+    coupon = button.get("type") == "COPY_CODE"
+    parameter = {"type": "coupon_code", "coupon_code": value} if coupon else {"type": "text", "text": value}
+    kind = "copy_code" if coupon else "url"
+    return {"type": "button", "sub_type": kind, "index": str(index), "parameters": [parameter]}
 
 
 def _text(part: Mapping[str, Any]) -> str:
