@@ -401,6 +401,63 @@ async def test_what_was_delivered_or_read_has_not_failed(wire: Any) -> None:
     assert (await wire.health())["failed"] == 0
 
 
+UNDELIVERED = {"errors": [{"code": 131026, "title": "Message undeliverable"}]}
+
+
+@pytest.mark.parametrize("arrival", ["delivered", "read"])
+async def test_what_arrived_after_the_provider_had_given_it_up_has_not_failed(
+    wire: Any, arrival: str
+) -> None:
+    session = await wire.talk("Halo")
+    written = await wire.say(session, "satu", "human")
+    await wire.work()
+    await wire.deliver(webhook(statuses=(status_of("wamid.out-1", "failed", **UNDELIVERED),)))
+    assert await states(wire, session) == ["failed"]
+    await wire.deliver(webhook(statuses=(status_of("wamid.out-1", "sent"),)))
+    assert await states(wire, session) == ["failed"]
+    await wire.deliver(webhook(statuses=(status_of("wamid.out-1", arrival),)))
+    shown = (await wire.messages(session))[-1]
+    assert (shown["status"], "error" in shown) == (arrival, False)
+    # What was said before is kept, in the statuses and in the record's revisions; and it is not sent again.
+    told = (await wire.melati.get(f"{API}/messages/{written['id']}/statuses")).json()["data"]
+    assert {one["status"] for one in told} == {"failed", "sent", arrival}
+    assert next(one for one in told if one["status"] == "failed")["errors"] == UNDELIVERED["errors"]
+    revisions = (await wire.melati.get(f"{API}/messages/{written['id']}/revisions")).json()["data"]
+    assert [one["before"].get("status") for one in revisions].count("failed") == 1
+    refused = await wire.melati.post(f"{API}/messages/{written['id']}/resend")
+    assert (refused.status_code, refused.json()["code"]) == (409, "NOT_RESENDABLE")
+    await wire.work()
+    assert wire.provider.texts == ["satu"]
+    assert (await wire.melati.get(f"{API}/sessions/{session}/integrity")).json()["data"]["intact"] is True
+    assert (await wire.health())["failed"] == 0
+
+
+async def test_what_arrived_is_not_sent_again_though_that_was_asked_for(wire: Any) -> None:
+    session = await wire.talk("Halo")
+    written = await wire.say(session, "satu", "human")
+    await wire.work()
+    await wire.deliver(webhook(statuses=(status_of("wamid.out-1", "failed", **UNDELIVERED),)))
+    assert (await wire.melati.post(f"{API}/messages/{written['id']}/resend")).status_code == 200
+    for status, expected in (("failed", "pending"), ("sent", "pending"), ("delivered", "delivered")):
+        told = status_of("wamid.out-1", status, biz_opaque_callback_data=f"{written['id']}")
+        await wire.deliver(webhook(statuses=(told,)))
+        assert await states(wire, session) == [expected]
+    await wire.work()
+    assert (wire.provider.texts, await states(wire, session)) == (["satu"], ["delivered"])
+    await wire.say(session, "dua", "human")
+    await wire.work()
+    assert wire.provider.texts == ["satu", "dua"]
+
+
+async def test_people_do_not_say_that_what_failed_was_delivered(wire: Any) -> None:
+    session = await wire.session()
+    written = await wire.say(session, "satu", "human")
+    path = f"{API}/messages/{written['id']}/status"
+    await wire.melati.patch(path, json={"status": "failed"})
+    refused = await wire.melati.patch(path, json={"status": "delivered"})
+    assert refused.status_code == 409
+
+
 async def test_statuses_that_come_at_the_same_time_end_at_the_furthest(wire: Any) -> None:
     session = await wire.talk("Halo")
     await wire.say(session, "satu", "human")

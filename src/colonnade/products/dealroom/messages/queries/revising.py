@@ -56,6 +56,8 @@ _STEPS: Final[Mapping[MessageStatus, tuple[MessageStatus, ...]]] = {
 """Each delivery status, and those before it from which a message moves forward to it."""
 
 _FORWARD = {status: f"m.status = ANY ('{{{','.join(steps)}}}')" for status, steps in _STEPS.items()}
+_ARRIVED: Final[frozenset[MessageStatus]] = frozenset({"delivered", "read"})
+"""What arrived has not failed, whatever was said before."""
 
 
 def _revision(changes: str, only_if: str) -> str:
@@ -147,10 +149,12 @@ async def advance_status(
     by: Principal | str | Literal["caller"] = "caller",
     error: MessageError | None = None,
     provider_message_id: str | None = None,
+    told: bool = False,
 ) -> Message | None:
     """Move a message's delivery status forward; return None if that would not be forward.
 
-    `error` says why it failed or is unknown. `provider_message_id` is written if given.
+    `error` says why it failed or is unknown. `provider_message_id` is written if given. `told`: the provider says so,
+    whose statuses come in any order: what it has delivered has not failed, though it said that before.
     """
     values: dict[str, Any] = {
         "status": status,
@@ -160,7 +164,10 @@ async def advance_status(
     if provider_message_id is not None:
         values["provider_message_id"] = provider_message_id
     kind: RevisionKind = "sent" if status == "sent" else "status"
-    return await revise_message(tx, message_id, values, kind=kind, by=by, only_if=_FORWARD[status])
+    forward = (
+        f"({_FORWARD[status]} OR m.status = 'failed')" if told and status in _ARRIVED else _FORWARD[status]
+    )
+    return await revise_message(tx, message_id, values, kind=kind, by=by, only_if=forward)
 
 
 async def end_pending(

@@ -57,7 +57,9 @@ async def note_sent(
         tx, message_id, "sent", by=by, provider_message_id=None if known else provider_message_id
     )
     for early in await statuses.take_early(tx, channel_id, provider_message_id, message_id):
-        message = await advance_status(tx, message_id, early.status, by=by, error=early.error) or message
+        message = (
+            await advance_status(tx, message_id, early.status, by=by, error=early.error, told=True) or message
+        )
     if message is not None:
         await publish_change(tx, message)
 
@@ -71,7 +73,7 @@ async def move_status(
     error = _error_of(received)
     message_id, new_id = found.message_id, found.new_provider_id
     message = await advance_status(
-        tx, message_id, received.status, by=actor, error=error, provider_message_id=new_id
+        tx, message_id, received.status, by=actor, error=error, provider_message_id=new_id, told=True
     )
     if message is None:
         return
@@ -114,7 +116,8 @@ async def lock_message(tx: Transaction, channel_id: int, received: ReceivedStatu
     attempt = _ATTEMPT.match(received.callback_data or "")
     if attempt is not None:
         message_id, resends = int(attempt[1]), int(attempt[2] or 0)
-        attempted = await statuses.find_attempt(tx, channel_id, message_id, resends)
+        arrived = received.status in ("delivered", "read")
+        attempted = await statuses.find_attempt(tx, channel_id, message_id, resends, arrived=arrived)
         return None if attempted is None else Found(attempted, received.provider_message_id)
     if not await statuses.lock_sending(tx, channel_id, received.wa_id, received.user_id):
         return None

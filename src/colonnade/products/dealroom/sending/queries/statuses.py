@@ -39,18 +39,24 @@ class EarlyStatus(Struct, frozen=True):
     error: MessageError | None
 
 
-async def find_attempt(tx: Transaction, channel_id: int, message_id: int, resends: int) -> int | None:
-    """Lock the message that this attempt is of, if the provider's id of it is not known; else None."""
+async def find_attempt(
+    tx: Transaction, channel_id: int, message_id: int, resends: int, *, arrived: bool = False
+) -> int | None:
+    """Lock the message that this attempt is of, if the provider's id of it is not known; else None.
+
+    An attempt that `arrived` is also that of a message which waits to be sent again: it is not sent twice.
+    """
     id_: int | None = await tx.fetch_value(
         """
         SELECT m.id FROM messages m JOIN chat_sessions s ON s.id = m.session_id
-        WHERE m.id = $1 AND m.channel_id = $2 AND coalesce(m.resends, 0) = $3 AND m.provider_message_id IS NULL
-            AND m.sender <> 'customer'
+        WHERE m.id = $1 AND m.channel_id = $2 AND m.provider_message_id IS NULL AND m.sender <> 'customer'
+            AND (coalesce(m.resends, 0) = $3 OR $4 AND m.resends > $3 AND m.status = 'pending')
         FOR NO KEY UPDATE OF s, m
         """,
         message_id,
         channel_id,
         resends,
+        arrived,
     )
     return id_
 
