@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -70,11 +71,15 @@ async def test_whoever_writes_first_is_a_contact_with_their_session(wire: Any) -
                 "archived": False,
                 "unread": 1,
                 "lastActivityAt": contact["sessions"][0]["lastActivityAt"],
+                "windowEndsAt": contact["windowEndsAt"],
             }
         ],
         "sessionCount": 1,
         "marketingStoppedAt": None,
+        "windowEndsAt": contact["windowEndsAt"],
     }
+    bound = (await wire.melati.get(f"{API}/sessions/{session}/contact")).json()["data"]
+    assert contact["windowEndsAt"] == bound["windowEndsAt"] is not None
     shown = await wire.melati.get(f"{CONTACTS}/{contact['id']}")
     assert shown.json()["data"] == contact
     assert shown.headers["etag"].startswith('"v1-')
@@ -85,7 +90,8 @@ async def test_whoever_writes_first_is_a_contact_with_their_session(wire: Any) -
     await wire.talk("Masih ada?")
     (later,) = await contacts_of(wire)
     assert later["firstSeenAt"] == contact["firstSeenAt"] < later["lastSeenAt"]
-    assert later | {"lastSeenAt": None, "sessions": []} == contact | {"lastSeenAt": None, "sessions": []}
+    changing = {"lastSeenAt": None, "sessions": [], "windowEndsAt": None}
+    assert later | changing == contact | changing
 
 
 async def test_a_name_that_changes_at_the_provider_leaves_the_owners(wire: Any) -> None:
@@ -198,6 +204,22 @@ async def test_pages_of_contacts_and_the_statements_they_take(wire: Any) -> None
     assert statements.count == 2
     for query in ("?limit=0", "?limit=101", "?cursor=x", "?channelId=0"):
         assert (await wire.melati.get(f"{CONTACTS}{query}")).status_code == 422, query
+
+
+async def test_the_day_of_a_contact_is_the_latest_of_their_sessions(wire: Any) -> None:
+    contact = await contact_of(wire, SARI)
+    other = await contact_of(wire, JOKO, "Pak Joko")
+    at = "UPDATE channel_contacts SET window_ends_at = $2 WHERE contact_id = $1"
+    ends = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    await wire.services.db.execute(at, contact["id"], ends)
+    await wire.services.db.execute(at, other["id"], None)
+    shown = {one["id"]: one for one in await contacts_of(wire)}
+    assert shown[other["id"]]["windowEndsAt"] is shown[other["id"]]["sessions"][0]["windowEndsAt"] is None
+    merged = await wire.melati.post(f"{CONTACTS}/{other['id']}/merge", json={"otherId": contact["id"]})
+    days = [one["windowEndsAt"] for one in merged.json()["data"]["sessions"]]
+    assert sorted(days, key=str) == ["2026-03-01T12:00:00Z", None]
+    assert merged.json()["data"]["windowEndsAt"] == "2026-03-01T12:00:00Z"
+    assert (await contacts_of(wire)) == [merged.json()["data"]]
 
 
 async def test_strangers_see_and_change_nothing(wire: Any) -> None:

@@ -97,7 +97,10 @@ class Identity(Struct, frozen=True, rename="camel"):
 
 
 class ContactSession(Struct, frozen=True, rename="camel"):
-    """A session of a contact, with the channel and the identity that it belongs to."""
+    """A session of a contact, with the channel and the identity that it belongs to.
+
+    Until `window_ends_at`, a day after their last message, they can be sent anything here; later only templates.
+    """
 
     session_id: UUID
     channel_id: int
@@ -107,6 +110,7 @@ class ContactSession(Struct, frozen=True, rename="camel"):
     archived: bool
     unread: int
     last_activity_at: datetime
+    window_ends_at: datetime | None
 
 
 class Contact(Struct, frozen=True, rename="camel"):
@@ -115,6 +119,7 @@ class Contact(Struct, frozen=True, rename="camel"):
     `name` is the owner's name for them, `profile_name` their own at the provider. `first_seen_at` and `last_seen_at`
     are of their messages; null: they have not written yet. `sessions` are the latest of `session_count`. Since
     `marketing_stopped_at` they want no marketing at one of their identities: such templates are not sent there.
+    `window_ends_at` is the latest of their sessions: until then one of them takes anything, later only templates.
     """
 
     id: int
@@ -132,6 +137,7 @@ class Contact(Struct, frozen=True, rename="camel"):
     sessions: list[ContactSession]
     session_count: int
     marketing_stopped_at: datetime | None = None
+    window_ends_at: datetime | None = None
 
 
 class Kept(Struct, frozen=True):

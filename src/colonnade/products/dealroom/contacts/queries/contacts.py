@@ -49,7 +49,7 @@ CORPUS = Corpus("contacts", "contacts", owned=True)
 _COLUMNS = """c.id, c.name, c.profile_name, c.language, c.labels, c.notes, c.first_seen_at, c.last_seen_at, c.version,
     c.created_at, c.updated_at"""
 _SESSION = """b.session_id, b.channel_id, b.identity_id, s.title, s.status, s.archived,
-    s.last_seq - s.read_seq AS unread, s.active_at AS last_activity_at"""
+    s.last_seq - s.read_seq AS unread, s.active_at AS last_activity_at, b.window_ends_at"""
 
 
 class Held(Struct, frozen=True):
@@ -118,7 +118,7 @@ async def _complete(db: Executor, rows: Sequence[Record]) -> list[Contact]:
     found = await db.fetch(
         f"""
         SELECT o.id, latest.* FROM unnest($1::integer[]) AS o (id) CROSS JOIN LATERAL (
-            SELECT count(*) OVER () AS count, {_SESSION}
+            SELECT count(*) OVER () AS count, max(b.window_ends_at) OVER () AS last_window_ends_at, {_SESSION}
             FROM channel_contacts b JOIN chat_sessions s ON s.id = b.session_id
             WHERE b.contact_id = o.id ORDER BY s.active_at DESC, s.id DESC LIMIT $2
         ) latest
@@ -128,12 +128,21 @@ async def _complete(db: Executor, rows: Sequence[Record]) -> list[Contact]:
     )
     sessions: dict[int, list[ContactSession]] = {id_: [] for id_ in ids}
     counts = dict.fromkeys(ids, 0)
+    windows: dict[int, datetime | None] = {}
     for row in found:
-        sessions[row["id"]].append(ContactSession(*row[2:]))
+        sessions[row["id"]].append(ContactSession(*row[3:]))
         counts[row["id"]] = row["count"]
+        windows[row["id"]] = row["last_window_ends_at"]
     stopped = {id_: [at for one in identities[id_] if (at := one.marketing_stopped_at)] for id_ in ids}
     return [
-        Contact(*(*row, identities[id_], sessions[id_], counts[id_], max(stopped[id_], default=None)))
+        Contact(
+            *row,
+            identities[id_],
+            sessions[id_],
+            counts[id_],
+            max(stopped[id_], default=None),
+            windows.get(id_),
+        )
         for row, id_ in zip(rows, ids, strict=True)
     ]
 
