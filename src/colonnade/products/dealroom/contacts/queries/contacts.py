@@ -133,16 +133,12 @@ async def _complete(db: Executor, rows: Sequence[Record]) -> list[Contact]:
         sessions[row["id"]].append(ContactSession(*row[3:]))
         counts[row["id"]] = row["count"]
         windows[row["id"]] = row["last_window_ends_at"]
-    stopped = {id_: [at for one in identities[id_] if (at := one.marketing_stopped_at)] for id_ in ids}
+    stopped = {
+        id_: max((at for one in identities[id_] if (at := one.marketing_stopped_at)), default=None)
+        for id_ in ids
+    }
     return [
-        Contact(
-            *row,
-            identities[id_],
-            sessions[id_],
-            counts[id_],
-            max(stopped[id_], default=None),
-            windows.get(id_),
-        )
+        Contact(*(*row, identities[id_], sessions[id_], counts[id_], stopped.get(id_), windows.get(id_)))
         for row, id_ in zip(rows, ids, strict=True)
     ]
 

@@ -68,8 +68,7 @@ def _kinds(components: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"HEADER.{_name(part.get('format', 'TEXT'))}"
         elif name == "BUTTONS":
             buttons = part.get("buttons")
-            known = isinstance(buttons, list) and len(buttons) <= MAX_BUTTONS
-            for button in buttons if known else [None]:
+            for button in buttons if isinstance(buttons, list) and len(buttons) <= MAX_BUTTONS else [None]:
                 yield f"BUTTONS.{_name(button.get('type') if isinstance(button, dict) else None)}"
         else:
             yield name
