@@ -17,7 +17,7 @@ __all__ = ["Phone", "country_of", "national_digits"]
 MAX_CHARACTERS = 60
 """Of a number as it is typed: with spaces, brackets and an extension."""
 _EXTENSION = re.compile(
-    r"\b(?:pesawat|psw|pes|eksten?si|ekst?|nebenstelle|durchwahl|poste|interno)\b[.:]? ?(?=[0-9]{1,7}\Z)",
+    r"\b(?:pesawat|psw|pes|eksten?si|ekst?|nebenstelle|durchwahl|poste|interno|ramal|rml)\b[.:]? ?(?=[0-9]{1,7}\Z)",
     re.I,
 )
 """Words for an extension that libphonenumber does not know."""

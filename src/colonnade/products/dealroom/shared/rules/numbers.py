@@ -28,12 +28,18 @@ _NATIONAL = {
 """Forms of before as they are written within the country."""
 _ABROAD = (
     (re.compile(r"521?(?:01|044|045|1)([0-9]{10})"), r"52\1"),
-    (re.compile(r"55(?:0|0?[1-9][1-9])([1-9][1-9][6-9][0-9]{7})"), r"55\1"),
-    (re.compile(r"55(?:0|0?[1-9][1-9])([1-9][1-9][2-9][0-9]{7,8})"), r"55\1"),
+    (re.compile(r"550(?:[1-9][1-9])?([1-9][1-9][6-9][0-9]{7})"), r"55\1"),
+    (re.compile(r"550(?:[1-9][1-9])?([1-9][1-9][2-9][0-9]{7,8})"), r"55\1"),
     (re.compile(r"549(11)15([0-9]{8})"), r"549\1\2"),
     (re.compile(r"549([2368][0-9]{2})15([0-9]{7})"), r"549\1\2"),
 )
-"""What is dialled within a country, behind the country code all the same."""
+"""What is dialled within a country, behind the country code all the same. A carrier's code needs the 0 before it."""
+_CARRIED = re.compile(r"(?:55)?0[1-9][1-9](9[1-9])[0-9]{8,9}")
+"""A carrier's code before an area of the north, or an area and a mobile number with a digit too many."""
+_NUMBER = re.compile(r"[^0-9(+]{0,12}([+(]*(?:0 ?xx)?[0-9][0-9 ()./+-]*)(.*)", re.I)
+_EXTENSION = re.compile(
+    r"[,;]*(?:e?xt(?:ensi[oó]n|ensão)?|ramal|rml|int(?:erno)?|anexo|poste|[x#])[.:=]? ?[0-9]{1,7}#?", re.I
+)
 _LONGEST = {"52": 12, "55": 12, "54": 13}
 _ARGENTINE = re.compile(r"\+54(9?)([1-9][0-9]{9})")
 _TYPED = re.compile(r"[+(]?[0-9x][0-9x ()./+-]{6,40}")
@@ -66,12 +72,37 @@ def read_number(typed: str, region: str | None) -> str:
             return Phone.read(former, locale).number
         except ValueError:
             pass
-    return canonical_number(Phone.read(typed, locale).number.removeprefix("+"))
+    number = canonical_number(Phone.read(typed, locale).number.removeprefix("+"))
+    figures, _ = _parts(typed)
+    if figures is not None and _is_doubtful(figures, number):
+        raise ValueError("must be a telephone number that exists, with no digit too many")
+    return number
+
+
+def _parts(typed: str) -> tuple[str | None, str]:
+    """Return the number itself of what is typed, in ASCII, and what stands behind it: an extension, or other words."""
+    match = _NUMBER.fullmatch(clean_figures(typed[:200]))
+    return (None, "") if match is None else (match[1], match[2])
+
+
+def _is_doubtful(figures: str, number: str) -> bool:
+    """Tell whether `number` was read behind a carrier's code that may as well be its area."""
+    match = _CARRIED.fullmatch(re.sub(r"[^0-9]", "", figures))
+    if match is None or number[:5] != f"+55{match[1]}":
+        return False
+    return re.search(rf"(?<![0-9]){match[1]}(?![0-9])", figures) is None
 
 
 def _former(typed: str, region: str | None) -> str | None:
     """Return today's form of a number that is written as it was before; None for any other."""
-    figures = clean_figures(typed[:200])
+    figures, behind = _parts(typed)
+    if figures is None or (behind and not _EXTENSION.fullmatch(behind)):
+        return None
+    found = _dialled(figures, region)
+    return None if found is None or _is_doubtful(figures, found) else found
+
+
+def _dialled(figures: str, region: str | None) -> str | None:
     digits = re.sub(r"[^0-9]", "", figures)
     international = figures.lstrip(" (").startswith("+") or digits.startswith("00")
     if not international and region in _NATIONAL:
