@@ -43,6 +43,7 @@ PARTS = (
     *("main", "mended", "unseen", "fresh", "strangers", "told"),
     *("second", "third", "assistants", "fourth", "fifth", "later", "last", "polite"),
     "polite2",
+    "final",
 )
 CORPUS = Path(__file__).parent / "corpus"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -139,6 +140,14 @@ COLD = {
         "es": (0, 20, 4, 20),
         "fr": (0, 20, 2, 20),
     },
+    "final": {
+        "id": (5, 30, 12, 30),
+        "en": (5, 30, 15, 30),
+        "pt-BR": (2, 30, 7, 30),
+        "es": (3, 30, 9, 30),
+        "fr": (4, 30, 13, 30),
+        "ar": (3, 30, 8, 30),
+    },
 }
 """What was let through of how many, and held of how many, when a part was first measured: before any mending by it."""
 
@@ -163,7 +172,8 @@ The table above flatters: the rules were mended by most of these answers. Nearer
 of answers fared that were written by somebody who did not write the rules, on the day they were first measured. These
 figures are recorded, not computed. *Fresh* was measured first; then the rules were mended by it, *strangers* was
 written and measured once, and so on. Who wrote the parts behind *strangers* also writes the lists of words, but wrote
-each of them before he measured it; *later* and *last* are by who changed the rules' structure, *last* to get past them.
+each of them before he measured it; *later* and *last* are by who changed the rules' structure, *last* to get past them,
+*final* with what was known to fail, half of it in the full sentences of a polite model.
 *Polite* is by whoever mends the Romance languages, half of it as models write.
 With the structure before, 23 of the 260 invented answers of *later* went through, and 115 of its 260 honest ones were
 held. Let through of the invented / held of the honest:
