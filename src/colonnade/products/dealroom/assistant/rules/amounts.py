@@ -20,6 +20,7 @@ from colonnade.products.dealroom.assistant.rules.catalogue import Item
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence
 from colonnade.products.dealroom.assistant.rules.mentions import Mention, Mentions
 from colonnade.products.dealroom.assistant.rules.readings import Reading
+from colonnade.products.dealroom.assistant.rules.refusals import is_refused
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.subjects import Order, Subjects, counted
 
@@ -76,7 +77,11 @@ class Amounts:
                 if len(items) == 1 and self._is_multiple(number, items, least):
                     return True
             elif len(items) > 1:
-                if self._is_one_of(number, items) or self._is_multiple(number, self._kit(items)):
+                if (
+                    self._is_one_of(number, items)
+                    or self._is_counted(number, items)
+                    or self._is_multiple(number, self._kit(items))
+                ):
                     return True
             elif self._is_multiple(number, items):
                 return True
@@ -103,9 +108,23 @@ class Amounts:
         return list({id(item): item for item in items if item.price is not None}.values())
 
     def _is_multiple(self, number: Number, items: Sequence[Item], least: int = 1) -> bool:
-        counts = [count for count in (1, *self._asked.counts) if count >= least]
+        counts = [count for count in (1, least, *self._asked.counts) if count >= least]
         count = self._scopes.of(items).multiplies(number, counts) if items else None
         if count is not None and count > 1:
+            self._counted.add((self._reading.sentence_of[number.start], count))
+        return count is not None
+
+    def _is_counted(self, number: Number, items: Sequence[Item]) -> bool:
+        """Return whether an amount is the price of one of several, times the quantity that its clause repeats."""
+        clause = self._reading.clause_of[number.start]
+        counts = {
+            int(max(one.values))
+            for one in self._reading.numbers
+            if one.role in ("count", "bare", "times") and one.values
+            if self._reading.clause_of[one.start] == clause and one.start < number.start
+        }
+        count = self._scopes.of(items).multiplies(number, counts & self._asked.counts - {1})
+        if count is not None:
             self._counted.add((self._reading.sentence_of[number.start], count))
         return count is not None
 
@@ -242,6 +261,8 @@ class Amounts:
         found: dict[int, dict[int, int]] = {}
         for one in self._reading.numbers:
             if one.role not in ("count", "bare", "times") or min(one.values, default=Decimal(0)) <= 1:
+                continue
+            if is_refused(self._reading, one, self._asked):
                 continue
             counts = found.setdefault(self._reading.sentence_of[one.start], {})
             around = self._reading.around(one)

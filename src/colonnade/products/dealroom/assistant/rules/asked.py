@@ -19,6 +19,9 @@ from colonnade.products.dealroom.assistant.rules.roles import Number
 __all__ = ["Asked"]
 
 MAX_COUNT = 1000
+HOUR_WORDS = frozenset(
+    ["time", "jam", "pukul", "hora", "horas", "hrs", "heure", "heures", "ساعه", "الساعه", "متي"]
+)
 _NEVER = ("money", "percent", "span")
 _COUNTS = ("count", "bare", "times", "order")
 
@@ -60,6 +63,16 @@ class Asked:
             for value in one.values
             if value == value.to_integral_value() and 1 < value <= MAX_COUNT
         }
+
+    @property
+    def is_about_hours(self) -> bool:
+        """Whether the last message asks for a time of day."""
+        last = self.readings[-1:]
+        return any(
+            token in reading.tongue.opens or not HOUR_WORDS.isdisjoint(token.forms)
+            for reading in last
+            for token in reading.tokens
+        )
 
     def has_word(self, forms: Sequence[str]) -> bool:
         """Return whether the customer has used this word, or one that begins like it."""

@@ -12,6 +12,7 @@ from functools import cached_property
 from colonnade.products.dealroom.assistant.rules.languages import Tongue
 from colonnade.products.dealroom.assistant.rules.lexicon import Phrases, Words
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token
+from colonnade.products.dealroom.assistant.rules.topics import find_asides, find_dealings
 
 __all__ = ["Clauses"]
 
@@ -216,15 +217,37 @@ class Clauses:
             if found is not None:
                 yield from range(at, at + found[0])
 
+    @cached_property
+    def asides(self) -> frozenset[int]:
+        """The tokens of what is only looked up, not dealt in, or not promised."""
+        return find_asides(self.tokens, self.clause_of, self.tongue)
+
+    @cached_property
+    def dealings(self) -> frozenset[int]:
+        """The clauses that deny what somebody has, does or can."""
+        return find_dealings(self.tokens, self.clause_of, self.tongue)
+
+    def may_name(self, at: int) -> bool:
+        """Return whether a word of the customer's may stand at a place: that "it won't chip" is a promise."""
+        if not self.is_open(at):
+            return False
+        clause = self.clause_of[at]
+        is_asked = self.sentence_of[at] in self.asks or clause in self.put_off_from or at in self.asides
+        return is_asked or clause in self.dealings or clause in self.sorry
+
     def is_put_off(self, at: int) -> bool:
-        """Return whether the clause of a token has put off what follows before it."""
+        """Return whether the clause of a token has put off what follows before it, or takes it up only."""
+        if at in self.asides:
+            return True
         start = self.put_off_from.get(self.clause_of[at])
         return start is not None and at >= start
 
     def is_open(self, at: int) -> bool:
         """Return whether the place of a token asserts nothing: a question, a denial, or something put off."""
         clause = self.clause_of[at]
-        return self.sentence_of[at] in self.asks or clause in self.denying or clause in self.put_off_from
+        if self.sentence_of[at] in self.asks or clause in self.denying or clause in self.put_off_from:
+            return True
+        return at in self.asides
 
     def sentences_with(self, words: Words) -> frozenset[int]:
         """Return the sentences that have one of these words."""

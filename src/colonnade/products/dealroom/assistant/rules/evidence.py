@@ -76,6 +76,23 @@ class Facts:
         }
 
     @cached_property
+    def ends(self) -> frozenset[Decimal]:
+        """The first and last numbers of the ranges without a unit, such as sizes."""
+        return frozenset(
+            value
+            for reading in self.readings
+            for one, other in zip(reading.numbers, reading.numbers[1:], strict=False)
+            if one.linked and _has_no_unit(one) and _has_no_unit(other)
+            for value in (*one.values, *other.values)
+        )
+
+    @cached_property
+    def clock(self) -> frozenset[Decimal]:
+        """The times of day, in minutes."""
+        numbers = (one for reading in self.readings for one in reading.numbers)
+        return frozenset(value for one in numbers if one.role == "time" for value in one.values)
+
+    @cached_property
     def has_sizes(self) -> bool:
         """Whether the text says sizes."""
         return any(one.role == "size" for reading in self.readings for one in reading.numbers)
@@ -149,6 +166,23 @@ class Evidence:
         return {one for word in self.words for one in stems(word)}
 
     @cached_property
+    def ends(self) -> frozenset[Decimal]:
+        """The first and last numbers of all ranges without a unit."""
+        return frozenset().union(*(each.ends for each in self.facts))
+
+    @cached_property
+    def clock(self) -> frozenset[Decimal]:
+        """All times of day, in minutes."""
+        return frozenset().union(*(each.clock for each in self.facts))
+
+    def measures(self, number: Number) -> bool:
+        """Return whether the texts have this length of time, measure or count, whatever of."""
+        return any(
+            one.number.role == number.role and (one.number.unit == number.unit)
+            for one in self._written(number)
+        ) or self._is_within(number)
+
+    @cached_property
     def has_sizes(self) -> bool:
         """Whether one of the texts says sizes."""
         return any(each.has_sizes for each in self.facts)
@@ -203,6 +237,10 @@ class Evidence:
         """Return whether the texts have a number of the same meaning."""
         if any(_is_same(number, self._in_ours(each), context, around) for each in self._written(number)):
             return True
+        return self._is_within(number)
+
+    def _is_within(self, number: Number) -> bool:
+        """Return whether the texts have a range of sizes or measures with this one in it."""
         return any(
             role == number.role
             and unit == number.unit
@@ -235,6 +273,10 @@ class Evidence:
                 if any(price.least * count <= value <= price.most * count for value in values):
                     return count
         return None
+
+
+def _has_no_unit(number: Number) -> bool:
+    return number.role in ("size", "bare", "count") or (number.role == "money" and not number.marked)
 
 
 def _touches(said: frozenset[str], about: frozenset[str]) -> bool:

@@ -20,15 +20,15 @@ from colonnade.products.dealroom.assistant.rules.bundles import find_bundles
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue, Item
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence, Library
 from colonnade.products.dealroom.assistant.rules.languages import find_tongue
-from colonnade.products.dealroom.assistant.rules.lexicon import Words
 from colonnade.products.dealroom.assistant.rules.mentions import Mentions, Names
 from colonnade.products.dealroom.assistant.rules.promises import unknown_words
 from colonnade.products.dealroom.assistant.rules.readings import Reading, stems
+from colonnade.products.dealroom.assistant.rules.refusals import is_refused
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.subjects import Subjects
 from colonnade.products.dealroom.assistant.rules.texts import plain
 from colonnade.products.dealroom.assistant.rules.tokens import Token, cut
-from colonnade.products.dealroom.assistant.rules.words.common import BOUNDING, REFUSING
+from colonnade.products.dealroom.assistant.rules.words.common import BOUNDS, DAYS
 
 __all__ = ["Explanation", "Said"]
 
@@ -39,7 +39,10 @@ MAX_LEFT = 20
 
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
 _CODES = ("62", "258", "966", "55", "52", "33", "34", "44", "1")
-_BOUNDING, _REFUSING = Words(BOUNDING.split()), Words(REFUSING.split())
+HOURS, HALF_A_DAY = 24, 720
+"""Hours of a day; minutes of half of it."""
+_PLAIN = ("count", "bare", "date", "size", "money")
+"""Roles of numbers whose meaning may not be said beside them."""
 _MARKED = ("size", "order", "date", "measure", "time")
 
 
@@ -115,9 +118,11 @@ class Explanation:
         context = self.reading.context(number.start) or self.asked.context
         around = self.reading.around(number)
         sized = replace(number, role="size", unit="")
-        if self._is_refused(number) or self._is_code(number):
+        if is_refused(self.reading, number, self.asked) or self._is_code(number):
             return True
         if self._is_size(number) and self._about(number).vouches(sized, context, around):
+            return True
+        if self._is_end(number) or self._is_hour(number) or self._is_put_off(number):
             return True
         if number.role == "money":
             return self._amounts.is_price(number, context, around)
@@ -131,30 +136,6 @@ class Explanation:
         if number.role == "size" and evidence.has_sizes and not self.reading.is_open(number.start):
             return False
         return self._is_asked(number, around)
-
-    def _is_refused(self, number: Number) -> bool:
-        """Return whether an answer says no to a number of the customer's: "sorry, I can't do £150"."""
-        clause = self.reading.clause_of[number.start]
-        if (
-            clause not in self.reading.denying
-            or self.reading.sentence_of[number.start] in self.reading.conditional
-        ):
-            return False
-        tongue, clauses, tokens = self.reading.tongue, self.reading.clause_of, self.reading.tokens
-        before = tokens[max(0, number.start - NEAR) : number.start]
-        if any(token in _BOUNDING and (token.key, tongue.code) != ("mas", "pt") for token in before):
-            return False
-        said = [token for at, token in enumerate(tokens) if clauses[at] == clause]
-        if any(token in _REFUSING for token in said):
-            return False
-        denials = sum(token in tongue.negators for token in said)
-        denials -= denials == 2 and said[-1] in tongue.negators  # "não dá não"
-        if denials != 1 and tongue.code != "fr":  # "ce n'est pas"
-            return False
-        return any(
-            value in self.asked.values or (number.factor > 1 and value / number.factor in self.asked.values)
-            for value in number.values
-        )
 
     def _is_code(self, number: Number) -> bool:
         """Return whether a number ends a name that the customer has used, where nothing is asserted: V60."""
@@ -171,6 +152,44 @@ class Explanation:
             return True
         ranged = number.linked or number.start in self._behind_ranges
         return ranged and number.unit != "priced"
+
+    def _is_end(self, number: Number) -> bool:
+        """Return whether a number without a unit is an end of a listed range: "it goes up to 41"."""
+        if number.role not in _PLAIN or (number.role == "money" and (number.marked or number.unit != "priced")):
+            return False
+        before = self.reading.tokens[max(0, number.start - NEAR) : number.start]
+        in_range = number.linked or number.start in self._behind_ranges
+        if not in_range and not any(token.key in BOUNDS for token in before):
+            return False
+        return not self._about(number).ends.isdisjoint(number.values)
+
+    def _is_hour(self, number: Number) -> bool:
+        """Return whether a number is one of the listed hours, on a clock of twelve: "10 till 5"."""
+        if number.role not in (*_PLAIN, "time") or (number.role == "money" and number.marked):
+            return False
+        reading = self.reading
+        sentence, tongue = reading.sentence_of[number.start], reading.tongue
+        if number.role != "time":
+            timed = sentence in reading.sentences_with(tongue.opens) or any(
+                one.kind in DAYS and reading.sentence_of[one.start] == sentence for one in reading.promises
+            )
+            if not timed and not self.asked.is_about_hours:
+                return False
+            values = {value * 60 for value in number.values if value <= HOURS}
+            values |= {value + HALF_A_DAY for value in values if value <= HALF_A_DAY}
+        elif number.text.isdecimal():
+            values = {value + HALF_A_DAY for value in number.values if value <= HALF_A_DAY}
+        else:
+            return False
+        return not self._about(number).clock.isdisjoint(values)
+
+    def _is_put_off(self, number: Number) -> bool:
+        """Return whether an answer only asks somebody about a number of the customer's."""
+        if number.role in ("percent", "span") or not self.reading.is_put_off(number.start):
+            return False
+        if number.role == "money" and number.marked and number.start not in self.reading.asides:
+            return False
+        return any(value in self.asked.values for value in number.values)
 
     @cached_property
     def _behind_ranges(self) -> frozenset[int]:

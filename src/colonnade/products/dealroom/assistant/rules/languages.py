@@ -22,6 +22,7 @@ from colonnade.products.dealroom.assistant.rules.words.common import (
     MEASURES,
     WITHOUT,
 )
+from colonnade.products.dealroom.assistant.rules.words.detours import DETOURS
 from colonnade.products.dealroom.assistant.rules.words.english import ENGLISH
 from colonnade.products.dealroom.assistant.rules.words.french import FRENCH
 from colonnade.products.dealroom.assistant.rules.words.indonesian import INDONESIAN
@@ -104,8 +105,7 @@ class Tongue:
         turns = [TURNS[one.code] for one in languages]
         free += " ".join(f" {one.sorry} {one.people} {one.closed} {one.ifs}" for one in turns)
         self.free = Words(f"{free} {INTERNATIONAL}".replace("|", " ").split())
-        labelled = [("bogo", BOGO), ("everything", EVERYTHING)]
-        labelled += [(PLAIN, one.phrases) for one in languages]
+        labelled = [(PLAIN, one.phrases) for one in languages]
         labelled += [each for one in languages for each in one.kinds.items()]
         labelled = [
             *(("cheapest", one.cheapest) for one in turns),
@@ -123,6 +123,11 @@ class Tongue:
         self.ifs, self.withouts, self.people, self.closed = (words[name] for name in _TURNING_WORDS[:4])
         self.opens, self.later, self.tells, self.trouble = (words[name] for name in _TURNING_WORDS[4:8])
         self.paying, self.only, self.evers = (words[name] for name in _TURNING_WORDS[8:])
+        detours = [DETOURS[one.code] for one in languages]
+        self.lookups, self.deals, self.asserts, self.pledges = (
+            Words(" ".join(getattr(one, name) for one in detours).split())
+            for name in ("lookups", "deals", "asserts", "pledges")
+        )
         phrases = {name: Phrases((name, getattr(one, name)) for one in turns) for name in _TURNING_PHRASES}
         self.sorry, self.wishes, self.totals, self.both, self.topics = (
             phrases[name] for name in _TURNING_PHRASES

@@ -98,6 +98,10 @@ def _linked(reader: Reader, found: list[Number]) -> list[Number]:
     for index in range(1, len(found)):
         one, other = found[index], found[index - 1]
         link = _link(reader, other, one)
+        if link is not None and other.role == "time" and one.role == "span" and one.text.endswith("h"):
+            found[index] = one = replace(  # "9h-19h"
+                one, role="time", unit="", values=frozenset(60 * v for v in one.values)
+            )
         if link is None or one.role == "times" or one.marked or _counts(reader, one):
             continue
         if other.role in ("size", "time", "order") or (

@@ -230,7 +230,7 @@ def _is_known(reading: Reading, at: int, evidence: Evidence, asked: Asked, names
         inside = (
             before is not None and before.kind not in ("stop",) and (token.text[:1].isupper() or not has_case)
         )
-        return reading.is_open(at) or (inside and _is_address(reading, at))
+        return reading.may_name(at) or (inside and _is_address(reading, at))
     called = before is not None and (before in reading.tongue.titles or before.text in (",", "،"))
     return called and token.text[:1].isupper() and _is_greeting(reading, at)
 

@@ -41,6 +41,9 @@ _OPENING |= frozenset(["cierran", "نفتح", "يفتح", "تفتح", "نغلق"
 _SENTENCE_ENDS = frozenset(".!?")
 _DASHES = frozenset("-–—")
 _HALVES = {"am": 0, "pm": 12, "صباحا": 0, "مساء": 12, "ص": 0, "م": 12, "ظهرا": 12, "عصرا": 12}
+_HALVES |= {"pagi": 0, "siang": 12, "sore": 12, "malam": 12}
+_LATE = {"tarde": 12, "noche": 12, "noite": 12, "manana": 0, "manha": 0, "soir": 12, "matin": 0, "pm": 12, "am": 0}
+"""Words for a part of the day behind another word: "las 10 de la noche"."""
 
 
 class Number(Struct, frozen=True):
@@ -217,6 +220,10 @@ def _clock(reader: Reader, at: int, quantity: Quantity) -> Number | None:
         return _time(reader, at, end + 1, int(shown), 0)
     if unit.key == "h" and _is_of_hours(reader, at, end):
         return _time(reader, at, end + 1, int(shown), 0)
+    part = _late(reader, end)
+    if part is not None:
+        hour = int(shown) % 12 + part[1] if int(shown) <= 12 else int(shown)
+        return _time(reader, at, part[0], hour, 0)
     half = next((_HALVES[form] for form in unit.forms if form in _HALVES), None)
     day = reader.tongue.phrases.find(reader.tokens, at - 1) if before is not None else None
     if unit.key == "h" and day is not None and day[1] in DAYS:
@@ -234,6 +241,17 @@ def _is_of_hours(reader: Reader, at: int, end: int) -> bool:
         if reader.word(dash) in _DASHES and other is not None and unit == "h":
             return other.key.isdecimal() and int(other.key) <= 24
     return False
+
+
+def _late(reader: Reader, end: int) -> tuple[int, int] | None:
+    """Return where a part of the day ends that stands behind a number, and how many hours it adds."""
+    for last in (end + 1, end + 2):
+        words = [reader.word(at) for at in range(end, last)]
+        if words[0] in ("de", "da", "du", "h") and all(word in ("de", "da", "du", "la", "h") for word in words):
+            late = _LATE.get(reader.word(last))
+            if late is not None:
+                return last + 1, late
+    return None
 
 
 def _is_of_opening(reader: Reader, at: int) -> bool:
