@@ -124,3 +124,37 @@ def test_days_of_rest_follow_from_the_days_of_work() -> None:
     assert reasons("We're closed on Thursdays.") == ["CLAIM_UNKNOWN: thursdays"]
     assert reasons("We're open on Sunday.") != []
     assert reasons("We're open on Sunday.", known=["Open Sunday, 10am to 2pm"]) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("free postage?", "Postage I'd have to ask about."),
+        ("do you deliver to Bath?", "Delivery to Bath, I'll check with the team."),
+        ("can I have a refund?", "I can't promise a refund myself, but I'll pass your message on."),
+        ("got any cups?", "Cups, no, sorry."),
+        ("we are 9, is that ok?", "I'll ask about a group of 9."),
+        ("my parcel arrived broken", "I'm sorry to hear that your parcel arrived broken."),
+        ("how heavy is Moor Blend?", "Moor Blend weighs 250 g."),
+        ("when are you open on Friday?", "We're open 9 till 5 on Friday."),
+        ("would you take 15 for the Steel Dripper?", "Can't do 15, it's £18."),
+    ],
+)
+def test_what_is_only_taken_up_is_no_promise(asked: str, said: str) -> None:
+    assert reasons(said, asked) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "reason"),
+    [
+        ("free postage?", "I checked and postage is free.", "CLAIM_UNKNOWN: postage"),
+        ("free postage?", "I'll check it is free postage.", "CLAIM_UNKNOWN: free postage"),
+        ("can I have a refund?", "I promise a refund.", "CLAIM_UNKNOWN: refund"),
+        ("will it chip?", "It won't chip.", "WORD_UNKNOWN: chip"),
+        ("how heavy is Moor Blend?", "Moor Blend weighs 500 g.", "NUMBER_UNKNOWN: 500 g"),
+        ("when are you open on Friday?", "We're open 9 till 7 on Friday.", "NUMBER_UNKNOWN: 7"),
+        ("would you take 15?", "I can't say no to £15.", "PRICE_UNKNOWN: £15"),
+    ],
+)
+def test_what_a_topic_or_a_denial_asserts_is_held(asked: str, said: str, reason: str) -> None:
+    assert reason in reasons(said, asked)

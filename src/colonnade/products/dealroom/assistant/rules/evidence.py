@@ -182,6 +182,16 @@ class Evidence:
             for one in self._written(number)
         ) or self._is_within(number)
 
+    def has_less(self, number: Number) -> bool:
+        """Return whether the texts have a smaller count of the same unit only."""
+        values = {
+            value
+            for each in self.facts
+            for value, written in each.by_value.items()
+            if any(one.number.role == "count" and one.number.unit == number.unit for one in written)
+        }
+        return bool(number.unit and values) and max(values) < min(number.values, default=0)
+
     @cached_property
     def has_sizes(self) -> bool:
         """Whether one of the texts says sizes."""

@@ -155,7 +155,9 @@ class Explanation:
 
     def _is_end(self, number: Number) -> bool:
         """Return whether a number without a unit is an end of a listed range: "it goes up to 41"."""
-        if number.role not in _PLAIN or (number.role == "money" and (number.marked or number.unit != "priced")):
+        if number.role not in _PLAIN or (
+            number.role == "money" and (number.marked or number.unit != "priced")
+        ):
             return False
         before = self.reading.tokens[max(0, number.start - NEAR) : number.start]
         in_range = number.linked or number.start in self._behind_ranges
@@ -187,8 +189,10 @@ class Explanation:
         """Return whether an answer only asks somebody about a number of the customer's."""
         if number.role in ("percent", "span") or not self.reading.is_put_off(number.start):
             return False
-        if number.role == "money" and number.marked and number.start not in self.reading.asides:
-            return False
+        if number.start not in self.reading.asides:
+            said = self.reading.tokens[self.reading.begin_of(number.start) : number.start]
+            if number.marked or any(token in self.reading.tongue.negators for token in said):
+                return False  # "I can't say no to 7"
         return any(value in self.asked.values for value in number.values)
 
     @cached_property
@@ -250,6 +254,8 @@ class Explanation:
     def _is_asked(self, number: Number, around: frozenset[str]) -> bool:
         """Return whether the customer has named this count, size, measure, date, time or order."""
         is_open = self.reading.is_open(number.start)
+        if number.role == "count" and not is_open and self._exceeds(number):
+            return False
         for one, near in self.asked.numbers:
             if not number.values & one.values:
                 continue
@@ -271,6 +277,17 @@ class Explanation:
             ):
                 return True
         return False
+
+    def _exceeds(self, number: Number) -> bool:
+        """Return whether an answer says that more can be done than the catalogue's count: "we can fit 8"."""
+        reading = self.reading
+        clause = reading.clause_of[number.start]
+        can = any(
+            token in reading.tongue.mays
+            for token, one in zip(reading.tokens, reading.clause_of, strict=True)
+            if one == clause
+        )
+        return can and self.evidence.has_less(number)
 
     def _counts_things(self, number: Number) -> bool:
         """Return whether the word behind a count is a thing that can be bought."""

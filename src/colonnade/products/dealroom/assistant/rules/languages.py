@@ -124,9 +124,9 @@ class Tongue:
         self.opens, self.later, self.tells, self.trouble = (words[name] for name in _TURNING_WORDS[4:8])
         self.paying, self.only, self.evers = (words[name] for name in _TURNING_WORDS[8:])
         detours = [DETOURS[one.code] for one in languages]
-        self.lookups, self.deals, self.asserts, self.pledges = (
+        self.lookups, self.deals, self.asserts, self.pledges, self.knows, self.unsure = (
             Words(" ".join(getattr(one, name) for one in detours).split())
-            for name in ("lookups", "deals", "asserts", "pledges")
+            for name in ("lookups", "deals", "asserts", "pledges", "knows", "unsure")
         )
         phrases = {name: Phrases((name, getattr(one, name)) for one in turns) for name in _TURNING_PHRASES}
         self.sorry, self.wishes, self.totals, self.both, self.topics = (

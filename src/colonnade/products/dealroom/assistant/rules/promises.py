@@ -36,10 +36,16 @@ MAX_HARMLESS = 2
 """Unknown words of a clause that do no harm where nothing is promised."""
 MAX_GREETING = 6
 LEAST_LETTERS = 4
-
-
 _CONTAINING = Words(CONTAINING.split())
 _SHIPPED = frozenset({"free", "delivery"})
+NEAR_NUMBER = 4
+"""Tokens behind a phrase in which stands what it leads to."""
+MIN_VARIANT = 2
+_LEADING = frozenset({PROPERTY, "durable", "fit", "imported", "delivery", "lowering"})
+"""Kinds of promises that promise nothing before a number of the catalogue: "weighs 1.2 kg"."""
+_REGRETTED = frozenset({PROPERTY, "delivery", "flaw", "fast", "stock"})
+_IN = frozenset(["in", "dalam", "di", "en", "em", "na", "no", "nas", "nos", "au", "aux"])
+_IN |= {"باللون", "باللونين", "ومتوفره", "بالوان", "بالالوان"}
 
 
 def unknown_words(
@@ -127,12 +133,16 @@ def _is_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: As
         return True
     if promise.kind == "same":  # that a price has not moved since is a denial, too
         return promise.put_off or reading.sentence_of[promise.start] in reading.asks or evidence.says("same")
+    if _is_echo(reading, promise, asked):
+        return False
     if promise.kind in ("included", "imported") and _is_contained(reading, promise, evidence):
         return True
     shipped = reading.context(promise.start) >= _SHIPPED and evidence.says("shipping")
     if shipped and promise.meaning in _SHIPPED:
         return True
     if promise.kind == PROPERTY and _is_described(reading, promise, evidence):
+        return True
+    if _is_measured(reading, promise, evidence) or _is_regretted(reading, promise, asked):
         return True
     about = reading.content(promise.start) or asked.content
     if promise.excused or evidence.promises(
@@ -148,6 +158,51 @@ def _is_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: As
     ):
         return False
     return False
+
+
+def _is_echo(reading: Reading, promise: Promise, asked: Asked) -> bool:
+    """Return whether a denial without a verb says what a thing is like: "not a single bone", "no hand washing"."""
+    clause, tokens = reading.clause_of[promise.start], reading.tokens
+    return (
+        promise.denied
+        and not promise.put_off
+        and promise.kind in (PROPERTY, "waterproof")
+        and tokens[reading.begin_of(promise.start)] in reading.tongue.negators
+        and reading.sentence_of[promise.start] not in reading.asks
+        and clause not in reading.dealings
+        and clause not in reading.sorry
+        and any(asked.has_word(token.forms) for token in tokens[promise.start : promise.end])
+    )
+
+
+def _is_measured(reading: Reading, promise: Promise, evidence: Evidence) -> bool:
+    """Return whether a phrase only leads to what the catalogue has: "weighs 1.2 kg", "available in blue"."""
+    until = min(len(reading.tokens), promise.end + NEAR_NUMBER)
+    clause = reading.clause_of[promise.start]
+    near = [at for at in range(promise.end, until) if reading.clause_of[at] == clause]
+    if promise.kind in _LEADING:
+        numbers = [one for one in reading.numbers if one.start in near]
+        return any(one.role in ("span", "measure", "count") and evidence.measures(one) for one in numbers[:1])
+    if (
+        promise.kind == "compared" and reading.begin_of(promise.start) == promise.start
+    ):  # "El precio de … es …"
+        return any(one.role == "money" and reading.clause_of[one.start] == clause for one in reading.numbers)
+    if promise.kind != "stock" or promise.words.split()[-1] not in _IN:
+        return False
+    return any(
+        evidence.has_word(reading.tokens[at].forms)
+        for at in near
+        if reading.tokens[at].kind == "word" and len(reading.tokens[at].key) > MIN_VARIANT
+    )
+
+
+def _is_regretted(reading: Reading, promise: Promise, asked: Asked) -> bool:
+    """Return whether an answer is sorry for what the customer says: "sorry to hear that it arrived broken"."""
+    return (
+        reading.clause_of[promise.start] in reading.sorry
+        and promise.kind in _REGRETTED
+        and promise.kind in asked.kinds
+    )
 
 
 def _is_open_then(reading: Reading, promise: Promise, evidence: Evidence) -> bool:

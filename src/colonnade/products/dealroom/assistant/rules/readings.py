@@ -26,7 +26,7 @@ MAX_FILLERS = 8
 
 PROPERTY = "property"
 """The kind of what a thing is like or does ("warm", "fits under"), which the catalogue says in the same words."""
-_BY_WORDS = frozenset({"payment", "imported", "health", "natural", PROPERTY})
+_BY_WORDS = frozenset({"payment", "imported", "health", "natural", "appliance", PROPERTY})
 _OF_WORDS = frozenset((*COLOURS, PROPERTY))
 """Kinds whose words say what a sentence is about, too."""
 _CONCESSIONS = frozenset({"lowering", "discount", "guarantee"})

@@ -42,7 +42,17 @@ _SENTENCE_ENDS = frozenset(".!?")
 _DASHES = frozenset("-–—")
 _HALVES = {"am": 0, "pm": 12, "صباحا": 0, "مساء": 12, "ص": 0, "م": 12, "ظهرا": 12, "عصرا": 12}
 _HALVES |= {"pagi": 0, "siang": 12, "sore": 12, "malam": 12}
-_LATE = {"tarde": 12, "noche": 12, "noite": 12, "manana": 0, "manha": 0, "soir": 12, "matin": 0, "pm": 12, "am": 0}
+_LATE = {
+    "tarde": 12,
+    "noche": 12,
+    "noite": 12,
+    "manana": 0,
+    "manha": 0,
+    "soir": 12,
+    "matin": 0,
+    "pm": 12,
+    "am": 0,
+}
 """Words for a part of the day behind another word: "las 10 de la noche"."""
 
 
@@ -247,7 +257,9 @@ def _late(reader: Reader, end: int) -> tuple[int, int] | None:
     """Return where a part of the day ends that stands behind a number, and how many hours it adds."""
     for last in (end + 1, end + 2):
         words = [reader.word(at) for at in range(end, last)]
-        if words[0] in ("de", "da", "du", "h") and all(word in ("de", "da", "du", "la", "h") for word in words):
+        if words[0] in ("de", "da", "du", "h") and all(
+            word in ("de", "da", "du", "la", "h") for word in words
+        ):
             late = _LATE.get(reader.word(last))
             if late is not None:
                 return last + 1, late

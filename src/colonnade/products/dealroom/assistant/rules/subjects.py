@@ -29,6 +29,8 @@ MAX_COMPARED = 60_000
 """Characters of a catalogue in which the words of an answer are looked for."""
 LEAST_LETTERS = 4
 LEAST_LETTERS_UNVOWELLED = 3
+LETTERED = frozenset(["XS", "XL", "XXL", "GG"])
+"""Sizes that are no other words."""
 NEAR = 3
 """Tokens between a quantity and the product that it is of."""
 
@@ -82,7 +84,33 @@ class Subjects:
             having = [item for item, text in self._texts if f" {word}" in text]
             if len(having) == 1 and having[0].product_id is not None:
                 found[id(having[0])] = having[0]
+        if not found:
+            return self._pointed(reading)
         return list(found.values()) if len(found) == 1 else []
+
+    def _pointed(self, reading: Reading) -> list[Item]:
+        """Return the only product in whose texts are all the colours, materials, sizes and measures of an answer."""
+        marks = list(_marks(reading))
+        having = [
+            item
+            for item, text in self._texts
+            if item.product_id is not None
+            and all(any(f" {form}" in text for form in forms) for forms in marks)
+        ]
+        return having if marks and len(having) == 1 else []
+
+
+def _marks(reading: Reading) -> Iterator[tuple[str, ...]]:
+    """Yield the forms of each word and number by which an answer may point to a product."""
+    for at in reading.colours:
+        if not reading.is_open(at):
+            yield tuple(reading.tokens[at].forms)
+    for one in reading.numbers:
+        if one.role in ("measure", "size") and not reading.is_open(one.start):
+            yield (reading.tokens[one.start].key,)
+    for at, token in enumerate(reading.tokens):
+        if token.text in LETTERED and at not in reading.names and not reading.is_open(at):
+            yield tuple(f"{form}{end}" for form in token.forms for end in (" ", ",", ".", "\n"))
 
 
 def _words(reading: Reading) -> Iterator[str]:

@@ -32,7 +32,7 @@ def find_asides(tokens: Sequence[Token], clause_of: Sequence[int], tongue: Tongu
     for index, (start, end) in enumerate(clauses):
         until = _looked_up(tokens, start, end, tongue)
         if until is None:
-            until = _unpledged(tokens, start, end, tongue)
+            until = _unpledged(tokens, start, end, tongue) or _unknown(tokens, start, end, tongue)
         if until is not None:
             found.update(range(*until))
         denied = _not_dealt_in(tokens, start, end, tongue)
@@ -55,7 +55,11 @@ def find_dealings(tokens: Sequence[Token], clause_of: Sequence[int], tongue: Ton
         if token in tongue.negators:
             near = range(max(0, at - NEAR), min(len(tokens), at + NEAR + 1))
             same = [tokens[one] for one in near if clause_of[one] == clause_of[at]]
-            if any(one in tongue.deals or one in tongue.mays or one in tongue.checks for one in same):
+            behind = tokens[at + 1] if at + 1 < len(tokens) and clause_of[at + 1] == clause_of[at] else None
+            is_last = token.key in ("no", "non") and (behind is None or behind.kind != "word")
+            if is_last or any(
+                one in tongue.deals or one in tongue.mays or one in tongue.checks for one in same
+            ):
                 found.add(clause_of[at])
     return frozenset(found)
 
@@ -84,7 +88,11 @@ def _looks_up(tokens: Sequence[Token], start: int, at: int, tongue: Tongue) -> b
     if tokens[at] not in tongue.lookups:
         return False
     before = {token.key for token in tokens[max(start, at - NEAR) : at]}
-    return tongue.code != "fr" or tokens[at].key.endswith(("r", "ai")) or not before.isdisjoint(("je", "j", "on"))
+    return (
+        tongue.code != "fr"
+        or tokens[at].key.endswith(("r", "ai"))
+        or not before.isdisjoint(("je", "j", "on"))
+    )
 
 
 def _unpledged(tokens: Sequence[Token], start: int, end: int, tongue: Tongue) -> tuple[int, int] | None:
@@ -94,6 +102,32 @@ def _unpledged(tokens: Sequence[Token], start: int, end: int, tongue: Tongue) ->
         return None
     denials = sum(token in tongue.negators and token.key not in ("ne", "n") for token in tokens[start:verb])
     return (verb, end) if denials == 1 else None
+
+
+def _unknown(tokens: Sequence[Token], start: int, end: int, tongue: Tongue) -> tuple[int, int] | None:
+    """Return what a clause says that nobody knows: "aucune idée si ça se raye"."""
+    for at in range(start, end):
+        if tokens[at] not in tongue.knows or not _is_knowing(tokens, at, end, tongue):
+            continue
+        before = tokens[max(start, at - NEAR) : at]
+        if (
+            sum(
+                one in tongue.negators or one in tongue.unsure for one in before if one.key not in ("ne", "n")
+            )
+            == 1
+        ):
+            return (at if _asserts(tokens, start, at - NEAR, tongue) else start), end
+        behind = tokens[at + 1 : at + 2]
+        if behind and tongue.code == "fr" and any(one.key in ("pas", "rien") for one in behind):
+            return start, end
+    return None
+
+
+def _is_knowing(tokens: Sequence[Token], at: int, end: int, tongue: Tongue) -> bool:
+    """Return whether a word is not only one of these by its letters: "no se despinta" has no "sé"."""
+    if tokens[at].key != "se" or "é" in tokens[at].text.lower():
+        return True
+    return at + 1 < end and tokens[at + 1] in tongue.about
 
 
 def _not_dealt_in(tokens: Sequence[Token], start: int, end: int, tongue: Tongue) -> int | None:
@@ -106,7 +140,9 @@ def _not_dealt_in(tokens: Sequence[Token], start: int, end: int, tongue: Tongue)
         return None if behind else no
     deals = any(token in tongue.deals for token in behind[:NEAR])
     # "on n'en a pas", and a bare no
-    around = any(token in tongue.deals for token in tokens[max(start, no - NEAR) : no]) and tongue.code == "fr"
+    around = (
+        any(token in tongue.deals for token in tokens[max(start, no - NEAR) : no]) and tongue.code == "fr"
+    )
     if any(token in tongue.trouble for token in behind):
         return None
     is_bare = not behind and (no <= start + 1 or tongue.sorry.find(tokens, no - 1) is not None)

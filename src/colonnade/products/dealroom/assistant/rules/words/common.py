@@ -196,7 +196,20 @@ BOUNDING = """
 """Words before an amount that is a bound: who can't ask more than 50 asks 50."""
 
 BOUNDS = frozenset(
-    ["to", "till", "until", "through", "max", "maximum", "sampai", "hingga", "maksimal", "ate", "maximo", "hasta"]
+    [
+        "to",
+        "till",
+        "until",
+        "through",
+        "max",
+        "maximum",
+        "sampai",
+        "hingga",
+        "maksimal",
+        "ate",
+        "maximo",
+        "hasta",
+    ]
 )
 BOUNDS |= {"al", "jusqu", "au", "a", "arrete", "الي", "لحد", "حتي", "لين"}
 """Words before the end of a range: "it goes up to 41"."""

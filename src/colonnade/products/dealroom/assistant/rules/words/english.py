@@ -11,6 +11,7 @@ ENGLISH = Language(
     code="en",
     plain=plain_words("en"),
     phrases="""
+    second hand|secondhand|look into|look forward|looking forward|looking into
     no rush|no bother|no hassle|double check*|double checking|warm regards|warm welcome|warmest regards
     warm wishes|sweet dreams|stay warm|keep warm|stay safe|light on|fresh in your|in a bit|go on
     be right with you|right with you|with you shortly|as soon as|special occasion|special day
@@ -112,6 +113,7 @@ ENGLISH = Language(
     is possible|works
     """,
     talk="""
+    look forward|looking forward|look into
     i d rather|rather let|our mechanic|no pressure|shout if|give us a shout|pop in|drop us|hmm|oh no|poor
     happy to|beautiful|gorgeous choice|good choice|stunning|no problem|no worries|not a problem|no rush
     no bother|no trouble|please wait|wait a|wait for|price is|that s the price|the price we|write you|replies
