@@ -9,7 +9,8 @@ is what somebody who sells by it and somebody who attacks it have tried, and `as
 writes, which names no products. `later` and `last` were written by who changed the structure of the rules, `last` to
 get past what they had just begun to tolerate; they name no products in the model's form. `polite` was written by who
 writes the lists, before they were measured by it: half as polite models write, half as people talk; and
-`polite2` after the mending by it.
+`polite2` after the mending by it. `final` is by who wrote `last`, half of it polite, with what was known to fail:
+topics in front, refused offers, denied properties.
 """
 
 from __future__ import annotations
