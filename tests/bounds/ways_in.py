@@ -426,8 +426,9 @@ sockets may do is in `SocketLimits` (`kernel/realtime/limits.py`), also what the
 A signed webhook of dealroom has 3 MiB, taken apart in steps of 35 ms of a turn, and 5,000 items, each in a turn of its
 own; an item has 128 KiB, or is kept unread (`tests/products/dealroom/test_webhook_items.py`). More than 100 that do
 something are received by a job, and 64 MiB of an owner's wait for it; above a megabyte 32 clients who have not signed
-in send at a time, four of an address (`tests/products/dealroom/test_webhook_deliveries.py`). A file that it names has
-100 MiB and 180 s, and passes through a file on disk in pieces.
+in send at a time, four of an address (`tests/products/dealroom/test_webhook_deliveries.py`), and one that has less than
+256 KiB/s of it gives way to the next (`tests/kernel/http/test_bodies.py`). A file that it names has 100 MiB and 180 s,
+and passes through a file on disk in pieces.
 
 What customers, sellers and models write is read and checked for an answer in a process of its own: ten seconds of a
 processor and 1 GiB, one call of an owner at a time (`tests/products/dealroom/test_checks.py`). A catalogue has 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
 import time
@@ -307,3 +308,47 @@ async def test_form_fields_are_checked_like_json(lab, failure):
     big = {"file": ("a.bin", b"x" * 6 * 2**20)}
     failure(await client.post("/upload", data={"title": "Foto"}, files=big), 413, "PAYLOAD_TOO_LARGE")
     assert await lab.names() == ["Foto"]
+
+
+@contextlib.asynccontextmanager
+async def _senders(lab, count, *, more):
+    """Provide clients of eight addresses, each with a body above a megabyte that goes on by `more` bytes a second."""
+    opened = []
+
+    async def send(place):
+        address = f"127.0.3.{place // 4 + 1}"
+        reader, writer = await asyncio.open_connection("127.0.0.1", lab.server.port, local_addr=(address, 0))
+        opened.append((reader, writer))
+        head = f"POST /upload HTTP/1.1\r\nHost: lab\r\nContent-Type: application/json\r\nContent-Length: {5 * 2**20}"
+        writer.write(f"{head}\r\n\r\n".encode() + b" " * (2**20 + 50_000))
+        await writer.drain()
+        while True:
+            await asyncio.sleep(0.2)
+            writer.write(b" " * (more // 5))
+            await writer.drain()
+
+    tasks = [asyncio.create_task(send(place)) for place in range(count)]
+    try:
+        yield opened
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for _, writer in opened:
+            writer.close()
+
+
+@pytest.mark.parametrize(("more", "status"), [(5_000, 201), (600_000, 503)])
+async def test_the_slowest_of_many_large_bodies_makes_room_if_it_is_slow(lab, more, status):
+    async with _senders(lab, 32, more=more) as opened:
+        async with asyncio.timeout(8):
+            while len(opened) < 32:
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(2)  # the time is what is tested
+            files = {"file": ("a.bin", b"x" * 2 * 2**20)}
+            answer = await (await lab.http()).post("/upload", data={"title": "Besar"}, files=files)
+        assert answer.status_code == status
+        await asyncio.sleep(0.2)
+        gone = [reader for reader, _ in opened if reader._buffer or reader.at_eof()]
+        assert len(gone) == (status == 201)
+    assert await lab.names() == (["Besar"] if status == 201 else [])

@@ -216,6 +216,7 @@ async def test_strangers_send_four_large_bodies_at_a_time(wire: Any) -> None:
     """Nothing says who sends until a body is whole: of the bytes above a megabyte only some are waited for."""
     url = wire.visitor.base_url
     head = f"POST {API}/webhooks/whatsapp/{wire.channel} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head = f"{head}X-Hub-Signature-256: sha256={'0' * 64}\r\n"
     opened = []
     answers = []
     for _ in range(5):
@@ -234,3 +235,21 @@ async def test_strangers_send_four_large_bodies_at_a_time(wire: Any) -> None:
     finally:
         for _, writer in opened:
             writer.close()
+
+
+@pytest.mark.parametrize(
+    "signature", [None, "", "sha256=", "sha1=" + "0" * 64, "0" * 64, "sha256=" + "x" * 64]
+)
+async def test_what_is_not_signed_is_refused_before_it_is_read(wire: Any, signature: str | None) -> None:
+    url = wire.visitor.base_url
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    signed = "" if signature is None else f"X-Hub-Signature-256: {signature}\r\n"
+    path = f"{API}/webhooks/whatsapp/{wire.channel}"
+    writer.write(
+        f"POST {path} HTTP/1.1\r\nHost: x\r\n{signed}Content-Length: {2 * MEGABYTE}\r\n\r\n{{".encode()
+    )
+    try:
+        async with asyncio.timeout(3):
+            assert await reader.readline() == b"HTTP/1.1 403 Forbidden\r\n"
+    finally:
+        writer.close()

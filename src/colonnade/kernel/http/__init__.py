@@ -46,7 +46,7 @@ from colonnade.kernel.http.pagination import (
 )
 from colonnade.kernel.http.parameters import HeaderParameter, QueryParameter
 from colonnade.kernel.http.persons import device_of, person_of
-from colonnade.kernel.http.preconditions import ExpectedVersion
+from colonnade.kernel.http.preconditions import ExpectedVersion, refuse_versions
 from colonnade.kernel.http.routes import Route
 from colonnade.kernel.http.services import Api, GuestTokens
 
@@ -101,6 +101,7 @@ __all__ = [
     "prune_keys",
     "put",
     "recently_verified",
+    "refuse_versions",
     "signed_in",
     "spend_budget",
     "spends",

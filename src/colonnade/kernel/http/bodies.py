@@ -6,8 +6,9 @@ route that checks a signature over it.
 
 from __future__ import annotations
 
+import asyncio
+import math
 import time
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -32,6 +33,9 @@ LARGE_BODY_BYTES = 2**20
 MAX_LARGE = 32
 MAX_LARGE_OF_ONE = 4
 """Bodies above a megabyte that a route reads at a time from clients who have not signed in, and from one address."""
+LARGE_BYTES_PER_SECOND = 256 * 1024
+LARGE_GRACE_SECONDS = 1.0
+"""Whoever sends what is above a megabyte more slowly, after the grace, gives way where all places are taken."""
 _MAX_WAITING = 200
 """Large bodies that wait for the thread, of people who are signed in, and as many of others."""
 
@@ -134,23 +138,55 @@ def _media_type(exchange: Exchange) -> str:
     return given.partition(b";")[0].strip().lower().decode("latin-1")
 
 
+class _Place:
+    """The place of a large body that is being read: `size_bytes` above a megabyte since it `began`."""
+
+    __slots__ = ("address", "began", "patience", "size_bytes")
+
+    def __init__(self, address: str, patience: asyncio.Timeout) -> None:
+        self.address = address
+        self.patience = patience
+        self.began = asyncio.get_running_loop().time()
+        self.size_bytes = 0
+
+    def pace(self, now: float) -> float:
+        """Return the bytes per second since the grace; it is infinite within."""
+        seconds = now - self.began - LARGE_GRACE_SECONDS
+        return self.size_bytes / seconds if seconds > 0 else math.inf
+
+    def give_way(self) -> None:
+        """End the reading."""
+        self.patience.reschedule(asyncio.get_running_loop().time())
+
+
 class _LargeBodies:
-    """Counts the large bodies that are being read from clients who have not signed in, by address."""
+    """Bounds the large bodies that are being read from clients who have not signed in, in all and by address.
+
+    Where all places are taken, the slowest makes room for a new one, if it is slow: whoever trickles holds none long.
+    """
 
     def __init__(self) -> None:
-        self._of: Counter[str] = Counter()
+        self._places: list[_Place] = []
 
-    def begin(self, address: str) -> None:
-        """Count one more. Raise Unavailable if there are too many."""
-        if self._of[address] >= MAX_LARGE_OF_ONE or self._of.total() >= MAX_LARGE:
+    def begin(self, address: str, patience: asyncio.Timeout) -> _Place:
+        """Count one more, whose reading `patience` ends. Raise Unavailable if there are too many."""
+        if sum(place.address == address for place in self._places) >= MAX_LARGE_OF_ONE:
             raise Unavailable
-        self._of[address] += 1
+        if len(self._places) >= MAX_LARGE:
+            now = asyncio.get_running_loop().time()
+            slowest = min(self._places, key=lambda place: place.pace(now))
+            if slowest.pace(now) >= LARGE_BYTES_PER_SECOND:
+                raise Unavailable
+            slowest.give_way()
+            self._places.remove(slowest)
+        place = _Place(address, patience)
+        self._places.append(place)
+        return place
 
-    def end(self, address: str) -> None:
-        """Count one less."""
-        self._of[address] -= 1
-        if not self._of[address]:
-            del self._of[address]
+    def end(self, place: _Place) -> None:
+        """Count one less, unless it has given way."""
+        if place in self._places:
+            self._places.remove(place)
 
 
 async def _receive(exchange: Exchange, limit_bytes: int, large: _LargeBodies) -> bytes:
@@ -163,23 +199,28 @@ async def _receive(exchange: Exchange, limit_bytes: int, large: _LargeBodies) ->
             raise _too_large(limit_bytes)
         return whole
     if exchange.caller is not None or limit_bytes <= LARGE_BODY_BYTES:
-        return await _read_parts(exchange, limit_bytes, lambda: None)
-    counted: list[str] = []
+        return await _read_parts(exchange, limit_bytes, lambda size_bytes: None)
+    patience = asyncio.timeout(None)
+    places: list[_Place] = []
 
-    def count() -> None:
-        if not counted:
-            address = person_of(exchange).key
-            large.begin(address)
-            counted.append(address)
+    def count(size_bytes: int) -> None:
+        if not places:
+            places.append(large.begin(person_of(exchange).key, patience))
+        places[0].size_bytes = size_bytes - LARGE_BODY_BYTES
 
     try:
-        return await _read_parts(exchange, limit_bytes, count)
+        async with patience:
+            return await _read_parts(exchange, limit_bytes, count)
+    except TimeoutError:
+        if not patience.expired():
+            raise
+        raise Unavailable from None
     finally:
-        for address in counted:
-            large.end(address)
+        for place in places:
+            large.end(place)
 
 
-async def _read_parts(exchange: Exchange, limit_bytes: int, on_large: Callable[[], None]) -> bytes:
+async def _read_parts(exchange: Exchange, limit_bytes: int, on_large: Callable[[int], None]) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -191,7 +232,7 @@ async def _read_parts(exchange: Exchange, limit_bytes: int, on_large: Callable[[
         if size > limit_bytes:
             raise _too_large(limit_bytes)
         if size > LARGE_BODY_BYTES:
-            on_large()
+            on_large(size)
         if not message.get("more_body", False):
             return b"".join(parts)
 

@@ -5,6 +5,7 @@ These calls have a budget of their own: a provider sends from few addresses, and
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from colonnade.kernel.core import FieldCipher
@@ -18,6 +19,7 @@ from colonnade.kernel.http import (
     anyone,
     get,
     post,
+    refuse_versions,
     spends,
 )
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
@@ -33,6 +35,7 @@ __all__ = ["WEBHOOKS"]
 MAX_BODY_BYTES = 3 * 2**20
 """The provider's own limit."""
 SIGNATURE = "x-hub-signature-256"
+_SIGNATURE_FORM = re.compile(r"sha256=[0-9a-f]{64}")
 
 Mode = Annotated[str | None, QueryParameter(name="hub.mode", max_length=50)]
 VerifyToken = Annotated[str | None, QueryParameter(name="hub.verify_token", max_length=500)]
@@ -59,9 +62,16 @@ async def verify_webhook(
     return Response(challenge, media_type="text/plain", headers={"cache-control": "no-store"})
 
 
+def claims_signature(exchange: Exchange) -> None:
+    """Refuse a request without a signature before its body is read: whether it is the right one needs the body."""
+    refuse_versions(exchange)
+    if not _SIGNATURE_FORM.fullmatch(exchange.header(SIGNATURE) or ""):
+        raise WebhookRefused
+
+
 @post(
     "/{channel_id:int}",
-    guards=[anyone(identified=False), spends("webhooks")],
+    guards=[anyone(identified=False), spends("webhooks"), claims_signature],
     request_max_body_size=MAX_BODY_BYTES,
     unmetered=True,
     include_in_schema=False,
