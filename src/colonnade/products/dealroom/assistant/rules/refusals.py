@@ -55,12 +55,14 @@ def _last_words(said: list[Token]) -> list[Token]:
 def _is_refused_behind(reading: Reading, number: Number) -> bool:
     """Return whether the next clause of the sentence is no more than "we can't"."""
     clause = reading.clause_of[number.start] + 1
+    if clause not in reading.denying:
+        return False
     tongue = reading.tongue
     rest = [
         token
         for token, one in zip(reading.tokens, reading.clause_of, strict=True)
         if one == clause and token.kind == "word"
     ]
-    if clause not in reading.denying or not 2 <= len(rest) <= MAX_REFUSAL:
+    if not 2 <= len(rest) <= MAX_REFUSAL:
         return False
     return rest[0] in tongue.negators and rest[1] in tongue.mays
