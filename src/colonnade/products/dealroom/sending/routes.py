@@ -154,6 +154,7 @@ async def sync_templates(
 @post(
     "/channels/{channel_id:int}/templates/preview",
     guards=[allows(CHANNELS_USE)],
+    answers=(409,),
     status_code=200,
     request_max_body_size=LONG_BODY_BYTES,
 )

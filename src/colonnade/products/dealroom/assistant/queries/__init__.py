@@ -132,7 +132,7 @@ async def queue_answer(
         WITH latest AS MATERIALIZED (
             SELECT trigger_message_id, state, decided_at, decided_by FROM answers
             WHERE session_id = $1 AND EXISTS (SELECT FROM channel_contacts WHERE session_id = $1)
-            ORDER BY id DESC LIMIT 2 * $6::int
+            ORDER BY id DESC LIMIT 2 * coalesce($6::int, 0)
         ), recent AS (
             SELECT trigger_message_id FROM latest
             WHERE state = 'sent' AND decided_by IS NULL AND decided_at > now() - {SPAN}
