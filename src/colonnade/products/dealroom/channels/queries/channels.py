@@ -274,7 +274,7 @@ async def mark_success(
         silence,
         inbound,
         outbound,
-        unless=_SEEN_NOW if inbound and not outbound else "false",
+        unless=_SEEN_NOW,
     )
 
 
@@ -340,25 +340,32 @@ async def mark_items_cut(db: Executor, owner_id: int) -> None:
     await db.execute("UPDATE channels SET items_cut_at = now() WHERE owner_id = $1", owner_id)
 
 
-# Many customers write at once: their deliveries need not queue for the channel's row to say the same.
-_SEEN_NOW = """state = 'connected' AND failures = 0 AND last_error IS NULL
-    AND coalesce(last_inbound_at > now() - interval '1 second', false)"""
+# Many customers write and are answered at once: none needs to queue for the channel's row to say the same.
+_SEEN_NOW = """state = 'connected' AND failures = 0 AND last_error IS NULL AND NOT ($4 AND lost_answers > 0)
+    AND ($3 OR coalesce(last_inbound_at, created_at) >= now() - $2::interval)
+    AND NOT ($3 AND coalesce(last_inbound_at <= now() - interval '1 second', true))
+    AND NOT ($4 AND coalesce(last_outbound_at <= now() - interval '1 second', true))"""
 
 
 async def _move(
     tx: Transaction, changes: str, channel_id: int, *args: Any, unless: str = "false"
 ) -> Changed | None:
-    row = await tx.fetch_row(
+    # Two statements: in one, where messages that are inserted share the row, what waits for it and the UPDATE of the
+    # row that the statement itself has locked wait for each other.
+    before = await tx.fetch_value(
         f"""
-        WITH before AS (
-            SELECT id, state AS old FROM channels
-            WHERE id = $1 AND state NOT IN ('disabled', 'released') AND NOT ({unless}) FOR NO KEY UPDATE)
-        UPDATE channels c SET {changes} FROM before WHERE c.id = before.id RETURNING before.old, c.state
+        SELECT state FROM channels
+        WHERE id = $1 AND state NOT IN ('disabled', 'released') AND NOT ({unless}) FOR NO KEY UPDATE
         """,
         channel_id,
-        *args,
+        *(args if unless != "false" else ()),
     )
-    return Changed(row["old"], row["state"]) if row else None
+    if before is None:
+        return None
+    after = await tx.fetch_value(
+        f"UPDATE channels SET {changes} WHERE id = $1 RETURNING state", channel_id, *args
+    )
+    return Changed(before, after)
 
 
 async def list_quiet(db: Executor, silence: timedelta, failures: int) -> list[tuple[int, bool]]:

@@ -35,14 +35,11 @@ async def pause_channel(
     """
     row = await tx.fetch_row(
         """
-        WITH wait AS (
-            SELECT id, coalesce($6, least($4, $3 * 2 ^ least(pauses_in_a_row, 12))::integer) AS seconds
-            FROM channels WHERE id = $1 AND (paused_until IS NULL OR ($5 AND probing_until IS NOT NULL))
-            FOR NO KEY UPDATE
-        )
-        UPDATE channels c SET paused_until = now() + make_interval(secs => wait.seconds), pause_kind = $2,
+        UPDATE channels SET paused_until = now() + make_interval(
+                secs => coalesce($6, least($4, $3 * 2 ^ least(pauses_in_a_row, 12))::integer)), pause_kind = $2,
             pauses = pauses + 1, pauses_in_a_row = pauses_in_a_row + 1, probing_until = NULL
-        FROM wait WHERE c.id = wait.id RETURNING pauses, wait.seconds
+        WHERE id = $1 AND (paused_until IS NULL OR ($5 AND probing_until IS NOT NULL))
+        RETURNING pauses, paused_until - now() AS delay
         """,
         channel_id,
         kind,
@@ -51,7 +48,7 @@ async def pause_channel(
         probed,
         wait_seconds,
     )
-    return Pause(row["pauses"], timedelta(seconds=row["seconds"])) if row else None
+    return Pause(row["pauses"], row["delay"]) if row else None
 
 
 async def begin_probe(db: Executor, channel_id: int, number: int | None) -> PauseKind | None:
