@@ -23,9 +23,10 @@ SILENCE = timedelta(days=1)
 
 async def deadlocks(wire: Any) -> int:
     await asyncio.sleep(1.1)  # the connections tell of them once a second
-    return await wire.services.db.fetch_value(
+    count: int = await wire.services.db.fetch_value(
         "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
     )
+    return count
 
 
 @pytest.mark.parametrize("statement", ["failure", "success", "pause"])

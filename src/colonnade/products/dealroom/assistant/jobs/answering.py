@@ -60,8 +60,13 @@ MAX_ASKED = 2
 
 FIRST_DELAY_SECONDS = 5.0
 BUSY_SECONDS = 2.0
+ARRIVING_SECONDS = 2.0
 NO_END = 100_000
 """Attempts are counted with the answer, and while a server is down its lateness ends them."""
+
+
+class StillArriving(Exception):
+    """More of the customer was delivered, and is received at present: they are answered when it is in the record."""
 
 
 class FilesAlone(Exception):
@@ -83,6 +88,8 @@ async def write_answer(
         return  # deleted meanwhile, and the answer with it
     except ResponderRefused as error:
         await _fail(db, attempt, f"RESPONDER_REFUSED: {error}")
+    except StillArriving:
+        await _wait(db, settings, attempt, "STILL_ARRIVING", ARRIVING_SECONDS)
     except FilesAlone:
         await _fail(db, attempt, "FILE_UNREAD")
     except BudgetSpent:
@@ -136,6 +143,8 @@ async def _answer(
     async with db.transaction() as tx:
         if await actions.find_wanted(tx, attempt, late=settings.late) is None:
             return
+    if await queries.is_still_arriving(db, attempt.session_id):
+        raise StillArriving
     await _respond(db, settings, attempt, responder, checks)
 
 

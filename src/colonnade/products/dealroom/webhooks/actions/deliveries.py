@@ -36,7 +36,7 @@ from colonnade.products.dealroom.webhooks.actions.room import make_room
 from colonnade.products.dealroom.webhooks.actions.sealing import seal
 from colonnade.products.dealroom.webhooks.queries import deliveries
 from colonnade.products.dealroom.webhooks.queries.deliveries import SealedDelivery
-from colonnade.products.dealroom.webhooks.queries.items import SealedItem, find_known, insert_items
+from colonnade.products.dealroom.webhooks.queries.items import SealedItem, insert_items
 from colonnade.products.dealroom.webhooks.rules.accounts import AccountChange, TemplateChange
 from colonnade.products.dealroom.webhooks.rules.kinds import UNREADABLE
 from colonnade.products.dealroom.webhooks.rules.payloads import MAX_ITEMS, Item, acts, split_body
@@ -52,13 +52,21 @@ from colonnade.products.dealroom.webhooks.rules.reading import (
 )
 from colonnade.products.dealroom.webhooks.schemas import DELIVERY, RECEIVE_DELIVERY, ReceiveDelivery
 
-__all__ = ["Outcome", "receive_kept", "take_delivery"]
+__all__ = [
+    "Outcome",
+    "find_room",
+    "in_turn",
+    "people_of",
+    "read_of",
+    "receive_items",
+    "split",
+    "take_delivery",
+]
 
 log = structlog.get_logger(__name__)
 
 UNSTORABLE = "[unreadable]"
 KEPT_AT_ONCE = 200
-ASKED_AT_ONCE = 1_000
 MAX_AT_ONCE = 100
 """Items that do something, each some 10 ms: the provider waits for its answer meanwhile."""
 MAX_WAITING_BYTES = 64 * 2**20
@@ -88,10 +96,10 @@ async def take_delivery(
     """
     items = await split(raw, channel.phone_number_id)
     if sum(acts(item) for item in items) <= MAX_AT_ONCE:
-        reads = [(item, _read(item)) async for item in paced(items)]
-        people = {one for _, read in reads for one in _people(read)}
+        reads = [(item, read_of(item)) async for item in paced(items)]
+        people = {one for _, read in reads for one in people_of(read)}
         if not people or not await deliveries.is_behind(db, channel.id, people):
-            room = await _find_room(db, channel, kept_bytes, items)
+            room = await find_room(db, channel, kept_bytes, items)
             failure, _ = await receive_items(
                 db, cipher, settings, channel, reads, silence=silence, with_text=room
             )
@@ -99,7 +107,7 @@ async def take_delivery(
                 raise failure
             return
     else:
-        people = {one async for item in paced(items) for one in _people(_read(item))}
+        people = {one async for item in paced(items) for one in people_of(read_of(item))}
     await _keep(db, cipher, channel, raw, people)
 
 
@@ -113,7 +121,7 @@ async def _keep(
     # The bytes as characters: what is no UTF-8 comes back as it was.
     sealed = cipher.encrypt(raw.decode("latin-1"), place=DELIVERY.place(id_))
     delivery = SealedDelivery(id_, channel.id, hashlib.sha256(raw).digest(), sorted(people), sealed, len(raw))
-    async with _turn(db, channel) as tx:
+    async with in_turn(db, channel) as tx:
         await deliveries.insert_delivery(tx, delivery)
         await tx.enqueue(RECEIVE_DELIVERY, ReceiveDelivery(channel.id))
 
@@ -125,28 +133,7 @@ class Outcome(NamedTuple):
     held: set[str]
 
 
-async def receive_kept(
-    db: Database,
-    cipher: FieldCipher,
-    settings: AssistantSettings,
-    channel: Sealed,
-    raw: bytes,
-    *,
-    silence: timedelta,
-    kept_bytes: int,
-) -> Outcome:
-    """Receive a body that was kept, but for what an earlier attempt has received."""
-    items = await split(raw, channel.phone_number_id)
-    known: set[bytes] = set()
-    for start in range(0, len(items), ASKED_AT_ONCE):
-        digests = [item.digest for item in items[start : start + ASKED_AT_ONCE]]
-        known |= await find_known(db, channel.id, digests)
-    reads = ((item, _read(item)) for item in items if item.digest not in known)
-    room = await _find_room(db, channel, kept_bytes, items)
-    return await receive_items(db, cipher, settings, channel, reads, silence=silence, with_text=room)
-
-
-async def _find_room(db: Database, channel: Sealed, kept_bytes: int, items: Sequence[Item]) -> bool:
+async def find_room(db: Database, channel: Sealed, kept_bytes: int, items: Sequence[Item]) -> bool:
     """Return whether items may be kept as they came; encrypted, they are a third longer."""
     size = sum(len(item.raw) for item in items) * 4 // 3
     return await make_room(db, channel.owner_id, kept_bytes, size_bytes=size, count=len(items))
@@ -172,7 +159,7 @@ async def receive_items(
     only_kept: list[SealedItem] = []
     async for item, read in paced(reads):
         sealed = seal(cipher, channel.id, item, read, with_text=with_text)
-        people = _people(read)
+        people = people_of(read)
         if read[1] is None:
             only_kept.append(sealed)
         elif held.isdisjoint(people):
@@ -182,10 +169,10 @@ async def receive_items(
                 held.update(people)
                 failures.append(error)
     for start in range(0, len(only_kept), KEPT_AT_ONCE):
-        async with _turn(db, channel) as tx:
+        async with in_turn(db, channel) as tx:
             await insert_items(tx, only_kept[start : start + KEPT_AT_ONCE])
     if arrived:
-        async with _turn(db, channel) as tx:
+        async with in_turn(db, channel) as tx:
             changed = await queries.mark_success(tx, channel.id, silence, inbound=True)
             await note_change(tx, channel.id, changed, actor=ACTOR)
     if failures:
@@ -194,7 +181,7 @@ async def receive_items(
 
 
 @asynccontextmanager
-async def _turn(db: Database, channel: Sealed) -> AsyncIterator[Transaction]:
+async def in_turn(db: Database, channel: Sealed) -> AsyncIterator[Transaction]:
     async with db.in_turn(f"channel:{channel.id}", wait_seconds=TURN_SECONDS), db.transaction() as tx:
         yield tx
 
@@ -210,7 +197,7 @@ async def split(raw: bytes, phone_number_id: str) -> list[Item]:
     return items
 
 
-def _read(item: Item) -> Read:
+def read_of(item: Item) -> Read:
     try:
         return read_item(item)
     except _OUR_MISTAKES as error:
@@ -218,7 +205,7 @@ def _read(item: Item) -> Read:
         return Kept(UNREADABLE, f"{item.field}.{item.part}"[:100]), None
 
 
-def _people(read: Read) -> set[str]:
+def people_of(read: Read) -> set[str]:
     """Return whose order is kept: that of everybody whom an item is about, but for statuses, which stand alone."""
     said = read[1]
     if said is None or isinstance(said, StatusChange | AccountChange | TemplateChange):
@@ -239,7 +226,7 @@ async def _receive(
     while tries:
         item, each = tries[0]
         try:
-            async with _turn(db, channel) as tx:
+            async with in_turn(db, channel) as tx:
                 return await receive_item(tx, settings, channel, item, each)
         except Exception as error:
             if not _is_poison(error):

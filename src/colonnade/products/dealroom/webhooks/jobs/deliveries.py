@@ -10,7 +10,7 @@ from colonnade.kernel.jobs import JobRun, job
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.queries.channels import fetch_sealed
 from colonnade.products.dealroom.channels.schemas import ChannelNotFound, ChannelSettings
-from colonnade.products.dealroom.webhooks.actions.deliveries import receive_kept
+from colonnade.products.dealroom.webhooks.actions.kept import KeptBody, receive_kept
 from colonnade.products.dealroom.webhooks.queries import deliveries
 from colonnade.products.dealroom.webhooks.schemas import (
     DELIVERY,
@@ -51,7 +51,13 @@ async def receive_delivery(
         return  # deleted, and the body with it
     raw = cipher.decrypt(sealed, place=DELIVERY.place(id_)).encode("latin-1")
     failure, held = await receive_kept(
-        db, cipher, assistant, channel, raw, silence=settings.silence, kept_bytes=webhooks.kept_bytes
+        db,
+        cipher,
+        assistant,
+        channel,
+        KeptBody(id_, raw),
+        silence=settings.silence,
+        kept_bytes=webhooks.kept_bytes,
     )
     if failure is not None:
         await deliveries.leave_delivery(db, id_, held, PAUSE)

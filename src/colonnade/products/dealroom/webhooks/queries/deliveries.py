@@ -1,4 +1,8 @@
-"""SQL of the bodies that wait to be received, because there is much in them."""
+"""SQL of the bodies that wait to be received, because there is much in them.
+
+Each stands in a line for everybody whom it is about (`webhook_delivery_people`, kept by triggers on `people`), and may
+be received when it is first in all of them.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,7 @@ __all__ = [
     "insert_delivery",
     "is_behind",
     "leave_delivery",
+    "leave_lines",
     "list_waiting_channels",
 ]
 
@@ -64,7 +69,7 @@ async def count_waiting_bytes(db: Executor, owner_id: int) -> int:
 async def is_behind(db: Executor, channel_id: int, people: Collection[str]) -> bool:
     """Return whether a body waits that says something of any of these people."""
     found: bool = await db.fetch_value(
-        "SELECT EXISTS (SELECT FROM webhook_deliveries WHERE channel_id = $1 AND people && $2::text[])",
+        "SELECT EXISTS (SELECT FROM webhook_delivery_people WHERE channel_id = $1 AND person = ANY ($2::text[]))",
         channel_id,
         list(people),
     )
@@ -80,9 +85,8 @@ async def claim_delivery(
         UPDATE webhook_deliveries SET claimed_by = $2, claimed_until = now() + $3::interval
         WHERE id = (
             SELECT d.id FROM webhook_deliveries d
-            WHERE d.channel_id = $1 AND (d.claimed_until IS NULL OR d.claimed_until < now() OR d.claimed_by = $2)
-                AND NOT EXISTS (SELECT FROM webhook_deliveries e
-                    WHERE e.channel_id = d.channel_id AND e.place < d.place AND e.people && d.people)
+            WHERE d.channel_id = $1 AND d.blocked = 0
+                AND (d.claimed_until IS NULL OR d.claimed_until < now() OR d.claimed_by = $2)
             ORDER BY d.place LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING id, raw
         """,
@@ -100,6 +104,13 @@ async def leave_delivery(db: Executor, delivery_id: UUID, people: Collection[str
         delivery_id,
         list(people),
         pause,
+    )
+
+
+async def leave_lines(db: Executor, channel_id: int, delivery_id: UUID, people: Collection[str]) -> None:
+    """Say that a body has nothing more of these people; what comes of them waits for it no more."""
+    await db.execute(
+        "SELECT webhook_deliveries_leave($1, $2, $3::text[])", channel_id, delivery_id, list(people)
     )
 
 

@@ -1,0 +1,162 @@
+"""Receives a body that was kept: what one person said in few transactions, person after person, in turns.
+
+A person's items are in their order, each once, as in `actions.deliveries`; where one of a transaction fails, it and
+those behind it are received one by one. Whoever has nothing more in the body leaves its line: what they write next
+waits no longer, nor does the assistant wait for more of theirs.
+
+Out of scope: which body is next (`queries.deliveries`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+import structlog
+
+from colonnade.kernel.core import FieldCipher, paced
+from colonnade.kernel.db import Database
+from colonnade.products.dealroom.assistant.schemas import AssistantSettings
+from colonnade.products.dealroom.channels.actions.states import note_change
+from colonnade.products.dealroom.channels.queries import channels
+from colonnade.products.dealroom.channels.queries.channels import Sealed
+from colonnade.products.dealroom.webhooks.actions.deliveries import (
+    Outcome,
+    find_room,
+    in_turn,
+    people_of,
+    read_of,
+    receive_items,
+    split,
+)
+from colonnade.products.dealroom.webhooks.actions.inbox import ACTOR, receive_item
+from colonnade.products.dealroom.webhooks.actions.sealing import seal
+from colonnade.products.dealroom.webhooks.queries import deliveries
+from colonnade.products.dealroom.webhooks.queries.items import find_known
+from colonnade.products.dealroom.webhooks.rules.lines import Line, form_lines
+from colonnade.products.dealroom.webhooks.rules.payloads import Item
+from colonnade.products.dealroom.webhooks.rules.reading import Read
+
+__all__ = ["KeptBody", "receive_kept"]
+
+log = structlog.get_logger(__name__)
+
+ASKED_AT_ONCE = 1_000
+AT_ONCE = 25
+"""Items of a person in one transaction: a quarter of a second, in which nobody else writes into their session."""
+LEAVE_SECONDS = 0.5
+"""Between two notes of those who have nothing more in a body."""
+
+
+class KeptBody(NamedTuple):
+    """A body that waits, as it came."""
+
+    id: UUID
+    raw: bytes
+
+
+async def receive_kept(
+    db: Database,
+    cipher: FieldCipher,
+    settings: AssistantSettings,
+    channel: Sealed,
+    body: KeptBody,
+    *,
+    silence: timedelta,
+    kept_bytes: int,
+) -> Outcome:
+    """Receive a body that was kept, but for what an earlier attempt has received."""
+    items = await split(body.raw, channel.phone_number_id)
+    known: set[bytes] = set()
+    for start in range(0, len(items), ASKED_AT_ONCE):
+        digests = [item.digest for item in items[start : start + ASKED_AT_ONCE]]
+        known |= await find_known(db, channel.id, digests)
+    reads = [(item, read_of(item)) async for item in paced(items) if item.digest not in known]
+    room = await find_room(db, channel, kept_bytes, items)
+    lines, others = form_lines(reads, people_of)
+    arriving = _Arriving(db, cipher, settings, channel, body.id, silence=silence, with_text=room)
+    await arriving.receive_lines(lines)
+    await arriving.receive_singly(others)
+    return Outcome(arriving.failure, arriving.held)
+
+
+class _Arriving:
+    """The body while it is received; `held` are the people whose later items wait for `failure` to pass."""
+
+    def __init__(
+        self,
+        db: Database,
+        cipher: FieldCipher,
+        settings: AssistantSettings,
+        channel: Sealed,
+        body_id: UUID,
+        *,
+        silence: timedelta,
+        with_text: bool,
+    ) -> None:
+        self.failure: Exception | None = None
+        self.held: set[str] = set()
+        self._db = db
+        self._cipher = cipher
+        self._settings = settings
+        self._channel = channel
+        self._body_id = body_id
+        self._silence = silence
+        self._with_text = with_text
+
+    async def receive_lines(self, lines: Iterable[Line]) -> None:
+        """Receive some of each line at a time, until all are received or held."""
+        waiting = deque(lines)
+        left: set[str] = set()
+        noted_at = time.monotonic()
+        while waiting:
+            line = waiting.popleft()
+            some, rest = line.items[:AT_ONCE], line.items[AT_ONCE:]
+            if not await self._receive_together(some):
+                failed = await self.receive_singly(line.items)
+                left |= line.people - failed
+            elif rest:
+                waiting.append(Line(rest, line.people))
+            else:
+                left |= line.people
+            if left and (not waiting or time.monotonic() - noted_at >= LEAVE_SECONDS):
+                await deliveries.leave_lines(self._db, self._channel.id, self._body_id, left)
+                left, noted_at = set(), time.monotonic()
+
+    async def _receive_together(self, items: list[tuple[Item, Read]]) -> bool:
+        """Receive a person's items in one transaction; return False, and change nothing, if that cannot be done."""
+        sealed = [
+            (seal(self._cipher, self._channel.id, item, read, with_text=self._with_text), read)
+            async for item, read in paced(items)
+        ]
+        arrived = False
+        try:
+            async with in_turn(self._db, self._channel) as tx:
+                for item, read in sealed:
+                    arrived |= await receive_item(tx, self._settings, self._channel, item, read)
+                if arrived:
+                    changed = await channels.mark_success(tx, self._channel.id, self._silence, inbound=True)
+                    await note_change(tx, self._channel.id, changed, actor=ACTOR)
+        except Exception as error:
+            log.info("items received one by one", channel=self._channel.id, error=type(error).__name__)
+            return False
+        return True
+
+    async def receive_singly(self, items: list[tuple[Item, Read]]) -> set[str]:
+        """Receive items each in its own transaction; return the people whose later ones wait."""
+        failure, held = await receive_items(
+            self._db,
+            self._cipher,
+            self._settings,
+            self._channel,
+            items,
+            silence=self._silence,
+            with_text=self._with_text,
+        )
+        self.failure = self.failure or failure
+        self.held |= held
+        return held
