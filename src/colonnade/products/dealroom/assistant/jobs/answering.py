@@ -36,6 +36,7 @@ from colonnade.products.dealroom.assistant.jobs.checking import (
     ChecksBusy,
     CheckTimedOut,
 )
+from colonnade.products.dealroom.assistant.queries.arriving import is_still_arriving
 from colonnade.products.dealroom.assistant.queries.prompts import SentPrompt
 from colonnade.products.dealroom.assistant.rules.desk import Case, check, pack_case, prepare
 from colonnade.products.dealroom.assistant.rules.grounding import Judgement
@@ -143,7 +144,7 @@ async def _answer(
     async with db.transaction() as tx:
         if await actions.find_wanted(tx, attempt, late=settings.late) is None:
             return
-    if await queries.is_still_arriving(db, attempt.session_id):
+    if await is_still_arriving(db, attempt.session_id):
         raise StillArriving
     await _respond(db, settings, attempt, responder, checks)
 

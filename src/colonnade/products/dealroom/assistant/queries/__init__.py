@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from colonnade.kernel.db import Executor, Record, Transaction
+from colonnade.products.dealroom.assistant.queries.arriving import ARRIVING
 from colonnade.products.dealroom.assistant.schemas import (
     LIKENESS_CHARACTERS,
     Answer,
@@ -38,7 +39,6 @@ __all__ = [
     "give_back_attempt",
     "hold_answer",
     "is_queued",
-    "is_still_arriving",
     "is_trigger",
     "list_answers",
     "note_takeover",
@@ -55,12 +55,6 @@ _OWN = "answers a JOIN chat_sessions s ON s.id = a.session_id AND s.owner_id = $
 Ended = Literal["cancelled", "failed"]
 SPAN = "interval '10 minutes'"
 """Answers within this time count when there are too many."""
-
-_ARRIVING = """EXISTS (
-        SELECT FROM channel_contacts b JOIN webhook_delivery_people p
-            ON p.channel_id = b.channel_id AND p.person = ANY (ARRAY[b.wa_id, b.user_id])
-        WHERE b.session_id = $1)"""
-"""Whether a body waits that says more of a session's contact."""
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -129,10 +123,9 @@ async def queue_answer(
 ) -> Planned:
     """Queue the session's answer, or let the queued one answer this message too, unless that exceeds the `limits`.
 
-    It waits for another message: `quiet`, and all in all five times that at most, unless the provider has
-    delivered more. Of the `limits` those answers count that nobody approved, to a channel's contact; `likeness` is the text by which the message is compared with those
-    that were answered, digits left out: machines number what they say. The session must be locked, so that no other
-    answer goes out meanwhile.
+    It waits for another message: `quiet`, and five times that at most unless the provider has delivered more. Of the
+    `limits` those answers count that nobody approved, to a channel's contact; `likeness` is the text by which it is
+    compared with those that were answered, without digits. The session must be locked, so that no other one goes out.
     """
     row = await tx.fetch_row(
         f"""
@@ -156,7 +149,7 @@ async def queue_answer(
             SELECT $1, $2::bigint, $3::bigint FROM counted WHERE excess IS NULL
             ON CONFLICT (session_id) WHERE state = 'queued'
             DO UPDATE SET trigger_message_id = $2, up_to_seq = $3, attempts = 0, planned_at = now()
-            RETURNING id, CASE WHEN {_ARRIVING} THEN $4::interval
+            RETURNING id, CASE WHEN {ARRIVING} THEN $4::interval
                 ELSE least($4::interval, greatest(a.created_at + $4::interval * 5 - now(), interval '0')) END AS wait
         )
         SELECT planned.id, planned.wait, counted.excess FROM counted LEFT JOIN planned ON true
@@ -273,12 +266,6 @@ async def describe_trigger(db: Executor, answer_id: int) -> Trigger:
         answer_id,
     )
     return Trigger(*row) if row else Trigger(True, timedelta(0), False, False)
-
-
-async def is_still_arriving(db: Executor, session_id: UUID) -> bool:
-    """Return whether more of a session's contact was delivered and is not in the record yet."""
-    found: bool = await db.fetch_value(f"SELECT {_ARRIVING}", session_id)
-    return found
 
 
 async def list_answers(

@@ -9,6 +9,7 @@ Out of scope: which body is next (`queries.deliveries`).
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Iterable
@@ -48,6 +49,8 @@ log = structlog.get_logger(__name__)
 ASKED_AT_ONCE = 1_000
 AT_ONCE = 25
 """Items of a person in one transaction: a quarter of a second, in which nobody else writes into their session."""
+LINES_AT_ONCE = 3
+"""Each waits for the database most of the time."""
 LEAVE_SECONDS = 0.5
 """Between two notes of those who have nothing more in a body."""
 
@@ -107,25 +110,36 @@ class _Arriving:
         self._body_id = body_id
         self._silence = silence
         self._with_text = with_text
+        self._done: set[str] = set()
+        self._left_at = time.monotonic()
 
     async def receive_lines(self, lines: Iterable[Line]) -> None:
-        """Receive some of each line at a time, until all are received or held."""
+        """Receive some of each line at a time, of several lines at once, until all are received or held."""
         waiting = deque(lines)
-        left: set[str] = set()
-        noted_at = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(LINES_AT_ONCE):
+                group.create_task(self._receive_next(waiting))
+        await self._leave()
+
+    async def _receive_next(self, waiting: deque[Line]) -> None:
         while waiting:
             line = waiting.popleft()
             some, rest = line.items[:AT_ONCE], line.items[AT_ONCE:]
             if not await self._receive_together(some):
                 failed = await self.receive_singly(line.items)
-                left |= line.people - failed
+                self._done |= line.people - failed
             elif rest:
                 waiting.append(Line(rest, line.people))
             else:
-                left |= line.people
-            if left and (not waiting or time.monotonic() - noted_at >= LEAVE_SECONDS):
-                await deliveries.leave_lines(self._db, self._channel.id, self._body_id, left)
-                left, noted_at = set(), time.monotonic()
+                self._done |= line.people
+            if time.monotonic() - self._left_at >= LEAVE_SECONDS:
+                await self._leave()
+
+    async def _leave(self) -> None:
+        """Take the body out of the lines of those of whom it has nothing more."""
+        done, self._done, self._left_at = self._done, set(), time.monotonic()
+        if done:
+            await deliveries.leave_lines(self._db, self._channel.id, self._body_id, done)
 
     async def _receive_together(self, items: list[tuple[Item, Read]]) -> bool:
         """Receive a person's items in one transaction; return False, and change nothing, if that cannot be done."""

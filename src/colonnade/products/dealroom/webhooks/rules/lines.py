@@ -29,16 +29,14 @@ def form_lines(
     firsts: dict[str, str] = {}
     parted: list[tuple[str | None, set[str], tuple[Item, Read]]] = []
     for one in reads:
-        people = people_of(one[1])
         said = one[1][1]
         if isinstance(said, StatusChange):
             parted.append((f"status {said.person.wa_id or said.person.user_id}", set(), one))
             continue
+        people = people_of(one[1])
         names = sorted(people)
-        for name in names:
-            firsts.setdefault(name, name)
-        for name in names[1:]:
-            firsts[_first(firsts, name)] = _first(firsts, names[0])
+        for each in names:
+            firsts[_first(firsts, each)] = _first(firsts, names[0])
         parted.append((names[0] if names else None, people, one))
     lines: dict[str, Line] = {}
     others: list[tuple[Item, Read]] = []
