@@ -34,6 +34,25 @@ async def test_redocly_has_nothing_to_say(document: Any, tmp_path: Path) -> None
     assert await lint_description(document, CLIENTS, tmp_path, config="redocly-dealroom.yaml") == []
 
 
+def test_every_list_that_gives_a_cursor_takes_it(document: Any) -> None:
+    """A client pages all lists alike: by the `nextCursor` of one page as the `cursor` of the next."""
+    schemas = document["components"]["schemas"]
+    lists = []
+    for path, ways in document["paths"].items():
+        content = ways.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+        schema = content.get("application/json", {}).get("schema", {})
+        shape = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+        if "nextCursor" in str(shape):
+            lists.append((path, {one["name"] for one in ways["get"].get("parameters", []) if "name" in one}))
+    assert {"/api/v1/sellers", "/api/v1/vendors", "/api/v1/sessions"} <= {path for path, _ in lists}
+    # By page or by place (the numbers of messages, links of the chain), else by cursor.
+    others = {"page", "after", "before", "lastMessageId"}
+    paged = [(path, names) for path, names in lists if "limit" in names and not names & others]
+    assert len(paged) > 9
+    assert [path for path, names in lists if "beforeId" in names and "cursor" not in names] == []
+    assert [path for path, names in paged if "cursor" not in names] == []
+
+
 def test_every_public_route_is_described(document: Any) -> None:
     assert undescribed(document, PRODUCT) == []
     assert document["openapi"].startswith("3.1")

@@ -209,6 +209,10 @@ async def test_all_vendors_and_sellers_of_ones_own_are_listed_page_by_page(room:
         rest = (await room.melati.get(f"{API}/{path}?limit=2&beforeId={first['nextCursor']}")).json()
         assert rest["data"] == made[:1]
         assert "nextCursor" not in rest
+        assert (await room.melati.get(f"{API}/{path}?limit=2&cursor={first['nextCursor']}")).json() == rest
+        assert (await room.melati.get(f"{API}/{path}?limit=2&cursor=*")).json() == first
+        refused = await room.melati.get(f"{API}/{path}?cursor=x")
+        assert (refused.status_code, list(refused.json()["errors"])) == (422, ["cursor"])
 
 
 async def test_a_repeat_with_its_key_makes_nothing_twice(room: Any) -> None:

@@ -44,6 +44,7 @@ from colonnade.products.dealroom.assistant.schemas import (
 )
 from colonnade.products.dealroom.sessions.queries import fetch_session
 from colonnade.products.dealroom.sessions.schemas import ChatSession
+from colonnade.products.dealroom.shared.rules.cursors import NEXT_PAGE, lower_than
 from colonnade.products.dealroom.shared.rules.places import LONG_BODY_BYTES, PREFIX
 from colonnade.products.dealroom.storefronts.queries import fetch_rules_of
 
@@ -56,6 +57,7 @@ BeforeId = Annotated[
     int | None,
     QueryParameter(name="beforeId", ge=1, le=2**53 - 1, description="Only answers with a lower id."),
 ]
+Cursor = Annotated[str | None, QueryParameter(max_length=100, description=NEXT_PAGE)]
 
 
 @get("/sessions/{session_id:uuid}/answers", guards=[allows(USE)])
@@ -65,11 +67,14 @@ async def list_answers(
     caller: Principal,
     only: State = None,
     before_id: BeforeId = None,
+    cursor: Cursor = None,
     limit: Limit = 20,
 ) -> Page[Answer]:
-    """The assistant's answers in a session, sent or not, newest first; `nextCursor` is the next `beforeId`."""
+    """The assistant's answers in a session, sent or not, newest first; `nextCursor` is the next `cursor`."""
     await fetch_session(db, caller.id, session_id)
-    found = await queries.list_answers(db, session_id, state=only, before_id=before_id, limit=limit + 1)
+    found = await queries.list_answers(
+        db, session_id, state=only, before_id=lower_than(before_id, cursor), limit=limit + 1
+    )
     return cursor_page(found, limit, lambda answer: str(answer.id))
 
 

@@ -45,6 +45,7 @@ from colonnade.products.dealroom.sellers.schemas import (
     SellerUpdate,
 )
 from colonnade.products.dealroom.sessions.queries import fetch_session
+from colonnade.products.dealroom.shared.rules.cursors import NEXT_PAGE, lower_than
 from colonnade.products.dealroom.shared.rules.places import LONG_BODY_BYTES, PREFIX
 
 __all__ = ["CHANNEL_ROUTES", "ROUTES"]
@@ -57,6 +58,7 @@ BeforeId = Annotated[
     int | None,
     QueryParameter(name="beforeId", ge=1, le=2**31 - 1, description="Only sellers with a lower id."),
 ]
+Cursor = Annotated[str | None, QueryParameter(max_length=100, description=NEXT_PAGE)]
 
 
 class ImageUpload(Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,13 +83,15 @@ async def create_seller(
 
 @get("/", guards=[allows(USE)])
 async def list_own_sellers(
-    db: Database, caller: Principal, before_id: BeforeId = None, limit: Limit = 20
+    db: Database, caller: Principal, before_id: BeforeId = None, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[Seller]:
     """The sellers of all one's own sessions and channels with their products, newest first.
 
-    `nextCursor` is the next `beforeId`; a page that would have more than 300 products has fewer sellers than `limit`.
+    `nextCursor` is the next `cursor`; a page that would have more than 300 products has fewer sellers than `limit`.
     """
-    found, more = await queries.list_own_sellers(db, caller.id, before_id=before_id, limit=limit)
+    found, more = await queries.list_own_sellers(
+        db, caller.id, before_id=lower_than(before_id, cursor, 2**31 - 1), limit=limit
+    )
     return Page(found, next_cursor=str(found[-1].id) if more else None)
 
 

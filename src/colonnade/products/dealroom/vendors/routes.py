@@ -30,6 +30,7 @@ from colonnade.kernel.http import (
 )
 from colonnade.products.dealroom.channels.queries.channels import fetch_channel
 from colonnade.products.dealroom.sessions.queries import fetch_session
+from colonnade.products.dealroom.shared.rules.cursors import NEXT_PAGE, lower_than
 from colonnade.products.dealroom.shared.rules.places import LONG_BODY_BYTES, PREFIX
 from colonnade.products.dealroom.vendors import actions, queries
 from colonnade.products.dealroom.vendors.schemas import (
@@ -49,6 +50,7 @@ BeforeId = Annotated[
     int | None,
     QueryParameter(name="beforeId", ge=1, le=2**31 - 1, description="Only vendors with a lower id."),
 ]
+Cursor = Annotated[str | None, QueryParameter(max_length=100, description=NEXT_PAGE)]
 
 
 @post("/", guards=[allows(USE)], answers=(404,), request_max_body_size=LONG_BODY_BYTES)
@@ -67,10 +69,12 @@ async def create_vendor(
 
 @get("/", guards=[allows(USE)])
 async def list_vendors(
-    db: Database, caller: Principal, before_id: BeforeId = None, limit: Limit = 20
+    db: Database, caller: Principal, before_id: BeforeId = None, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[Vendor]:
-    """The vendors of all one's own sessions and channels, newest first; `nextCursor` is the next `beforeId`."""
-    found = await queries.list_vendors(db, caller.id, before_id=before_id, limit=limit + 1)
+    """The vendors of all one's own sessions and channels, newest first; `nextCursor` is the next `cursor`."""
+    found = await queries.list_vendors(
+        db, caller.id, before_id=lower_than(before_id, cursor, 2**31 - 1), limit=limit + 1
+    )
     return cursor_page(found, limit, lambda vendor: str(vendor.id))
 
 

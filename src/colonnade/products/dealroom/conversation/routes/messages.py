@@ -45,6 +45,7 @@ from colonnade.products.dealroom.messages.schemas import (
     Revision,
     StatusUpdate,
 )
+from colonnade.products.dealroom.shared.rules.cursors import lower_than
 from colonnade.products.dealroom.shared.rules.places import LONG_BODY_BYTES, PREFIX
 
 __all__ = ["MESSAGES", "answer_posted"]
@@ -172,11 +173,12 @@ async def search_messages(
     caller: Principal,
     session_id: SessionId = None,
     before_id: BeforeId = None,
+    cursor: Cursor = None,
     limit: Limit = 20,
 ) -> Page[FoundMessage]:
-    """Messages with these words in one's own sessions, newest first; `nextCursor` is the next `beforeId`."""
+    """Messages with these words in one's own sessions, newest first; `nextCursor` is the next `cursor`."""
     found = await queries.search_messages(
-        db, caller.id, q, session_id=session_id, before_id=before_id, limit=limit + 1
+        db, caller.id, q, session_id=session_id, before_id=lower_than(before_id, cursor), limit=limit + 1
     )
     return cursor_page(found, limit, lambda message: str(message.id))
 
