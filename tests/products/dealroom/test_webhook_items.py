@@ -372,6 +372,36 @@ async def test_an_edit_is_a_revision_and_a_revocation_a_tombstone(wire: Any) -> 
     assert integrity["intact"] is True
 
 
+def edit_of(original: str, id_: str, words: str, seconds: int) -> Any:
+    text = {"original_message_id": original, "message": {"type": "text", "text": {"body": words}}}
+    return webhook(message(id_, "edit", edit=text) | {"timestamp": str(1_790_000_000 + seconds)})
+
+
+async def test_of_edits_the_later_by_the_providers_clock_stands(wire: Any) -> None:
+    session = await wire.talk("satu")
+    original = (await wire.messages(session))[0]["providerMessageId"]
+    for id_, words, seconds in (("w1", "tiga", 20), ("w2", "dua", 10), ("w3", "empat", 30), ("w4", "nol", 5)):
+        assert (await wire.deliver(edit_of(original, id_, words, seconds))).status_code == 200
+    (found,) = await wire.messages(session)
+    assert (found["content"], found["version"]) == ("empat", 7)
+    revisions = (await wire.melati.get(f"{API}/messages/{found['id']}/revisions")).json()["data"]
+    assert [one["before"]["content"] for one in revisions] == ["satu", "tiga", "dua", "tiga", "empat", "nol"]
+    integrity = (await wire.melati.get(f"{API}/sessions/{session}/integrity")).json()["data"]
+    assert integrity["intact"] is True
+
+
+async def test_of_edits_before_their_message_the_later_stands(wire: Any) -> None:
+    await wire.talk("Halo")
+    for id_, words, seconds in (("w1", "tiga", 20), ("w2", "dua", 10)):
+        assert (await wire.deliver(edit_of("w0", id_, words, seconds))).status_code == 200
+    assert (await wire.deliver(webhook(text_message("w0", "satu")))).status_code == 200
+    assert (await told(wire))[-1]["content"] == "tiga"
+    assert (await wire.deliver(edit_of("w0", "w3", "dua lagi", 15))).status_code == 200
+    assert (await told(wire))[-1]["content"] == "tiga"
+    assert (await wire.deliver(edit_of("w0", "w4", "empat", 25))).status_code == 200
+    assert (await told(wire))[-1]["content"] == "empat"
+
+
 async def test_an_edit_of_what_is_not_here_is_a_message(wire: Any) -> None:
     changed = {"original_message_id": "w0", "message": {"type": "text", "text": {"body": "Maksud saya 42"}}}
     assert (await wire.deliver(webhook(message("w1", "edit", edit=changed)))).status_code == 200

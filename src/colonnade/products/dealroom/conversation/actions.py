@@ -62,6 +62,7 @@ __all__ = [
     "delete_message",
     "edit_told",
     "erase_message",
+    "note_former",
     "write_at_once",
     "write_message",
 ]
@@ -233,3 +234,14 @@ async def edit_told(tx: Transaction, owner_id: int, message: Message, content: s
         await mark_waiting(tx, message.session_id)
         note_change(tx, owner_id, message.session_id)
         await answer_anew(tx, message.session_id)
+
+
+async def note_former(tx: Transaction, message: Message, content: str, *, by: str) -> None:
+    """Keep in the chain, as revisions, what a message that is locked has said before its present text.
+
+    Its sender's older edit has arrived after the newer one: what it says now stands, and is answered already.
+    """
+    await revise_message(tx, message.id, {"content": content}, kind="edited", by=by)
+    revised = await revise_message(tx, message.id, {"content": message.content}, kind="edited", by=by)
+    assert revised is not None, "it is locked"
+    await publish_change(tx, revised)

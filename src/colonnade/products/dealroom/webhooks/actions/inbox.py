@@ -25,7 +25,12 @@ from colonnade.products.dealroom.contacts.actions.resolving import (
     resolve_contact,
 )
 from colonnade.products.dealroom.contacts.schemas import ContactBinding, Person, Resolved
-from colonnade.products.dealroom.conversation.actions import edit_told, erase_message, write_message
+from colonnade.products.dealroom.conversation.actions import (
+    edit_told,
+    erase_message,
+    note_former,
+    write_message,
+)
 from colonnade.products.dealroom.messages.actions import post_message
 from colonnade.products.dealroom.messages.schemas import SILENT_KINDS, Draft, Message, MessageStatus, Sender
 from colonnade.products.dealroom.sending.actions import statuses
@@ -213,6 +218,10 @@ async def _receive_change(
     if change.verb == "revoke":
         await erase_message(tx, channel.owner_id, message, by=ACTOR)
     elif change.content is not None and change.content != message.content:
+        at = item.provider_time
+        if at is not None and await told.is_overtaken(tx, channel.id, message, change.original_id, at):
+            await note_former(tx, message, change.content, by=ACTOR)
+            return False
         await edit_told(tx, channel.owner_id, message, change.content, by=ACTOR)
     return not change.said.ours
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from colonnade.kernel.db import Transaction
 from colonnade.products.dealroom.messages.queries import COLUMNS, message_of
 from colonnade.products.dealroom.messages.schemas import Message
 
-__all__ = ["find_file_place", "find_told", "list_changes", "lock_told"]
+__all__ = ["find_file_place", "find_told", "is_overtaken", "list_changes", "lock_told"]
 
 
 async def lock_told(
@@ -45,19 +46,40 @@ async def find_told(tx: Transaction, channel_id: int, provider_message_id: str) 
 async def list_changes(
     tx: Transaction, session_id: UUID, original_id: str, *, ours: bool
 ) -> list[tuple[str, str]]:
-    """List edits and revocations in a session that came before the message which they are about, in order."""
+    """List edits and revocations in a session that came before their message, by the provider's clock."""
     rows = await tx.fetch(
         """
         SELECT kind, content FROM messages
         WHERE session_id = $1 AND kind IN ('edit', 'revoke') AND data->>'originalMessageId' = $2
             AND deleted_at IS NULL AND (sender <> 'customer') = $3
-        ORDER BY seq
+        ORDER BY provider_time NULLS FIRST, seq
         """,
         session_id,
         original_id,
         ours,
     )
     return [(row["kind"], row["content"]) for row in rows]
+
+
+async def is_overtaken(
+    tx: Transaction, channel_id: int, message: Message, original_id: str, at: datetime
+) -> bool:
+    """Return whether a message is known to be edited later than `at`, by the provider's clock."""
+    found: bool = await tx.fetch_value(
+        """
+        SELECT EXISTS (SELECT FROM webhook_items
+                WHERE channel_id = $1 AND provider_id = $2 AND kind LIKE '%.edit' AND provider_time > $3)
+            OR EXISTS (SELECT FROM messages
+                WHERE session_id = $4 AND kind = 'edit' AND data->>'originalMessageId' = $2 AND deleted_at IS NULL
+                    AND (sender <> 'customer') = $5 AND provider_time > $3)
+        """,
+        channel_id,
+        original_id,
+        at,
+        message.session_id,
+        message.sender != "customer",
+    )
+    return found
 
 
 async def find_file_place(tx: Transaction, message_id: int) -> tuple[int, str, str | None, str] | None:
