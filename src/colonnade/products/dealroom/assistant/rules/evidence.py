@@ -15,6 +15,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
+from colonnade.products.dealroom.assistant.rules.calendars import Hours
 from colonnade.products.dealroom.assistant.rules.catalogue import PriceRange
 from colonnade.products.dealroom.assistant.rules.languages import Tongue, find_tongue
 from colonnade.products.dealroom.assistant.rules.openings import open_days
@@ -152,8 +153,17 @@ class Library:
 class Evidence:
     """What some texts say, and the prices of their products."""
 
-    def __init__(self, facts: Sequence[Facts], prices: Sequence[PriceRange]) -> None:
-        self.facts, self.prices = facts, prices
+    def __init__(
+        self, facts: Sequence[Facts], prices: Sequence[PriceRange], hours: Hours | None = None, lines: int = 0
+    ) -> None:
+        self.facts, self.prices, self.hours, self._lines = facts, prices, hours, lines
+
+    @cached_property
+    def own(self) -> Evidence:
+        """What the catalogue says, without the prompt's lines (the last ones) about hours and the date."""
+        return (
+            self if self.hours is None else Evidence(self.facts[: len(self.facts) - self._lines], self.prices)
+        )
 
     @cached_property
     def words(self) -> set[str]:

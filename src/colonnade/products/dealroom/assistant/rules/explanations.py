@@ -17,7 +17,9 @@ from colonnade.products.dealroom.assistant.rules.amounts import Amounts, Scopes
 from colonnade.products.dealroom.assistant.rules.asked import Asked
 from colonnade.products.dealroom.assistant.rules.assertions import find_bare
 from colonnade.products.dealroom.assistant.rules.bundles import find_bundles
+from colonnade.products.dealroom.assistant.rules.calendars import Hours, read_calendar
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue, Item
+from colonnade.products.dealroom.assistant.rules.clocks import either_half
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence, Library
 from colonnade.products.dealroom.assistant.rules.languages import find_tongue
 from colonnade.products.dealroom.assistant.rules.mentions import Mentions, Names
@@ -79,6 +81,8 @@ class Explanation:
         spoken = [one.item for one in mentioned] or self._subjects.unnamed(self.reading)
         self._unnamed = [] if mentioned else spoken
         ours = {id(item): item for item in (*used, *self._with_sellers(spoken))}
+        calendar = read_calendar(Reading(cut(one), tongue) for one in self.known)
+        self._hours = Hours(self.reading, calendar, self.asked.readings) if calendar is not None else None
         self.evidence = self._read(ours.values())
         self._of: dict[tuple[int, ...], Evidence] = {}
         scopes = Scopes(self._about, self._scope, lambda: _priced(self.used, self.items))
@@ -102,7 +106,11 @@ class Explanation:
             self.reading, self.questions, self.evidence, self.names, prices, is_priced=is_priced
         )
         bare = find_bare(self.reading, self.evidence, self.names)
-        return [*self._numbers(), *words, *self._links(), *bundles, *agreed, *bare]
+        return [*self._numbers(), *words, *self._links(), *bundles, *agreed, *bare, *self._wrong_hours()]
+
+    def _wrong_hours(self) -> list[str]:
+        """Return the days and times that are not as the channel's lines say."""
+        return self._hours.wrong_days() if self._hours is not None else []
 
     def _numbers(self) -> list[str]:
         left: list[Number] = []
@@ -129,6 +137,8 @@ class Explanation:
         if number.values == {1} and number.role in ("count", "bare", "times"):
             return True
         evidence = self._about(number)
+        if number.role == "time":
+            return self._is_timed(number, evidence, context, around)
         if evidence.vouches(number, context, around):
             return True
         if number.role in ("percent", "span"):
@@ -136,6 +146,23 @@ class Explanation:
         if number.role == "size" and evidence.has_sizes and not self.reading.is_open(number.start):
             return False
         return self._is_asked(number, around)
+
+    def _is_timed(
+        self, number: Number, evidence: Evidence, context: frozenset[str], around: frozenset[str]
+    ) -> bool:
+        """Return whether a time is one of a text's, else of the hours of the day that it is said of, else asked for."""
+        either = replace(number, values=either_half(number))
+        if evidence.own.vouches(either, context, around):
+            return True
+        is_right = self._hours.judge(number) if self._hours is not None else None
+        if is_right is not None:
+            return is_right
+        return self._is_open_to(number.start) and self._is_asked(either, around)
+
+    def _is_open_to(self, at: int) -> bool:
+        """Return whether a place asserts nothing, or only notes what a customer wants: a time is no promise there."""
+        reading = self.reading
+        return reading.is_open(at) or reading.sentence_of[at] in reading.sentences_with(reading.tongue.meets)
 
     def _is_code(self, number: Number) -> bool:
         """Return whether a number ends a name that the customer has used, where nothing is asserted: V60."""
@@ -249,7 +276,8 @@ class Explanation:
         found = list(items)
         texts = [*(item.text for item in found), *self.known]
         prices = [item.price for item in found if item.price is not None]
-        return Evidence([self._library.facts(text) for text in texts], prices)
+        facts = [self._library.facts(text) for text in texts]
+        return Evidence(facts, prices, self._hours, len(self.known))
 
     def _is_asked(self, number: Number, around: frozenset[str]) -> bool:
         """Return whether the customer has named this count, size, measure, date, time or order."""

@@ -1,6 +1,6 @@
 """Reads on which days of the week somebody is open, and whether an answer says that they are not.
 
-Out of scope: times of day, which are numbers (`roles`).
+Out of scope: times of day (`clocks`), comparing them with a channel's (`calendars`).
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from colonnade.products.dealroom.assistant.rules.clauses import Clauses
+from colonnade.products.dealroom.assistant.rules.clocks import with_clocks
 from colonnade.products.dealroom.assistant.rules.languages import PLAIN, Tongue, find_tongue
 from colonnade.products.dealroom.assistant.rules.numbers import find_numbers
 from colonnade.products.dealroom.assistant.rules.roles import Number
@@ -84,7 +85,8 @@ class Reading(Clauses):
     @cached_property
     def numbers(self) -> list[Number]:
         """The numbers outside of names."""
-        return [one for one in find_numbers(self.line, self.tongue) if one.start not in self.names]
+        numbers = with_clocks(self.line, self.tongue, find_numbers(self.line, self.tongue), self.sentence_of)
+        return [one for one in numbers if one.start not in self.names]
 
     @cached_property
     def counted(self) -> frozenset[int]:

@@ -9,7 +9,7 @@ Out of scope: holidays, of which a channel's rules know nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import get_args
 from zoneinfo import ZoneInfo
@@ -161,10 +161,6 @@ _NEAR = {
 _SENTENCES = re.compile(r"(?:[!?;\n]|\.(?!\d))+")
 _PARTS = re.compile(r"[,،]|:(?!\d)|\b(?:but|tapi|mas|pero|mais)\b|\bلكن\b")
 
-_TIME = re.compile(
-    r"(?<![\w.,:])([0-9]{1,2})(?:[:.h]([0-5][0-9])(?:\s?([ap])\.?m)?|\s?([ap])\.?m(?!\w)|\s?h(?![\w]))"
-)
-
 
 class Hours(Struct, frozen=True):
     """A channel's rules, and the moment at which an answer is written."""
@@ -206,27 +202,11 @@ def find_wrong_times(text: str, language: str | None, hours: Hours) -> list[str]
             found += [word for at, word in named if at not in open_days]
             if len(open_days) < 7 and _has(said.text, _EVERY[code]):
                 found.append(_EVERY[code])
-        days = {at for at, _ in named if at in open_days}
-        if days and not said.is_closed:
-            found += _other_times(said.text, rules.opening_hours, days)
         if _has(said.text, _NOW[code]) and (said.opens or said.closes):
             says_open = said.opens is not said.denies if said.opens else said.denies
             if says_open is not is_open(rules, hours.moment):
                 found.append(_NOW[code])
     return [f"HOURS_UNKNOWN: {_found(text, word)}" for word in dict.fromkeys(found)]
-
-
-def _other_times(part: str, periods: Sequence[OpenPeriod], days: Collection[int]) -> list[str]:
-    """Return the times in a part at which none of these days' periods opens or closes."""
-    of_days = [one for one in periods if _DAYS.index(one.day) in days]
-    known = {time.replace("24:00", "00:00") for one in of_days for time in (one.opens, one.closes)}
-    other = []
-    for match in _TIME.finditer(part):
-        hour, minute, half = int(match[1]), match[2] or "00", match[3] or match[4]
-        hour = hour % 12 + (12 if half == "p" else 0) if half else hour % 24
-        if f"{hour:02}:{minute}" not in known:
-            other.append(re.escape(match[0]))
-    return other
 
 
 def vouching_times(text: str, language: str | None, hours: Hours) -> list[str]:

@@ -48,7 +48,7 @@ PORTUGUESE = Language(
     melhor ajudar|ajudar melhor|melhor atender|atender melhor|orientar melhor|melhor lhe atender
     te ajudar melhor|e melhor eu|melhor eu|melhor nos|tenha um excelente dia|uma excelente|um excelente
     excelente tarde|excelente dia|excelente noite|sempre que precisar|sempre que precise|conte conosco sempre
-    conte sempre connosco|conosco sempre|sempre a disposicao|sempre ao seu dispor|de segunda a
+    conte sempre connosco|conosco sempre|sempre a disposicao|sempre ao seu dispor
     nos proximos dias|um momento por favor|na descricao|sua compreensao
     um profissional de saude|um profissional da saude|profissional da area|ja vai embalad*
     o mais indicado|mais indicado e|setor de expedicao
@@ -123,7 +123,7 @@ PORTUGUESE = Language(
     moves="envi* sai saem cheg* entreg* vai mand* despach* pronto pronta prontos levamos recebe* recebera",
     meets="""
     venha venham vem vir pass* esper* aguard* anot* retir* visit* levant* encontr* combinado fechad* fechamos fecha
-    ate encerrad* folga descans* marcar marca marcamos agend* chama combinamos recado espero agenda horario digo
+    encerrad* folga descans* marcar marca marcamos agend* chama combinamos recado espero agenda horario digo
     aviso confirmo falo ligo funcion*
     """,
     pays="pag* cobr* cust* gast*",

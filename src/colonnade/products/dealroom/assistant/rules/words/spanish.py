@@ -111,7 +111,7 @@ SPANISH = Language(
     """,
     moves="envi* sal* lleg* entreg* va mand* despach* listo lista recib* tiene tienes tendra",
     meets="""
-    venga ven venir pas* esper* apunt* anot* recog* visit* acerc* agend* cerrad* cerramos cierra hasta cita marcamos
+    venga ven venir pas* esper* apunt* anot* recog* visit* acerc* agend* cerrad* cerramos cierra cita marcamos
     coordinamos quedamos descans* veo vemos vernos agenda horario atend* digo aviso confirmo escribo llamo
     """,
     pays="pag* cobr* cuest* gast*",
