@@ -13,6 +13,7 @@ from tests.products.dealroom.whatsapp import wire, wire_server
 
 from colonnade.products.dealroom.webhooks.queries import deliveries
 from colonnade.products.dealroom.webhooks.queries.deliveries import SealedDelivery
+from colonnade.products.dealroom.webhooks.rules.lines import form_lines
 
 __all__ = ["wire", "wire_server"]
 
@@ -106,3 +107,13 @@ async def test_ninety_bodies_of_thousands_are_kept_claimed_and_forgotten_in_no_t
     assert (await wire.melati.delete(f"{API}/channels/{wire.channel}")).status_code == 204
     assert time.perf_counter() - began < 4
     assert await db.fetch_value("SELECT count(*) FROM webhook_delivery_people") == 0
+
+
+def test_who_is_named_together_in_an_item_is_one_person() -> None:
+    """Their items keep their order in one line, wherever the item is that says so; what is of nobody stands apart."""
+    named = [{"a"}, {"b"}, {"c"}, set(), {"c", "a"}, {"b"}, {"a"}]
+    reads: Any = [(number, (None, people)) for number, people in enumerate(named)]
+    lines, others = form_lines(reads, lambda read: read[1])  # type: ignore[arg-type, return-value]
+    found = [([number for number, _ in line.items], line.people) for line in lines]
+    assert found == [([0, 2, 4, 6], {"a", "c"}), ([1, 5], {"b"})]
+    assert [number for number, _ in others] == [3]
