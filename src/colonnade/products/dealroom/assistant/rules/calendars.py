@@ -168,13 +168,7 @@ class Hours:
 
     def is_date(self, at: int) -> bool:
         """Return whether a name of a day is in a sentence that only says which day today or tomorrow is."""
-        kinds = {
-            kind
-            for start, _, kind in self._days
-            if self.reading.sentence_of[start] == self.reading.sentence_of[at]
-        }
-        is_near = any(at in (one[0], other[0]) for one, other in self._near_days())
-        return is_near and bool(kinds & WEEKDAYS) and not self._moves(at)
+        return at in self._dates and self.reading.sentence_of[at] in self._named and not self._moves(at)
 
     def _moves(self, at: int) -> bool:
         reading = self.reading
@@ -186,14 +180,8 @@ class Hours:
         sentence, tongue = reading.sentence_of[at], reading.tongue
         if sentence in self._opening:
             return reading.sentence_of[at] not in reading.sentences_with(tongue.pays)
-        times = [
-            one
-            for one in reading.numbers
-            if one.role == "time" and reading.sentence_of[one.start] == sentence
-        ]
-        is_bare = not self._moves(at) and all(self._is_small(one) for one in self._words(sentence))
-        is_asked = any(_opens(one, token) for one in self.asked[-1:] for token in one.tokens)
-        return is_bare and (len(times) >= _SPANNING or is_asked)
+        is_bare = not self._moves(at) and sentence not in self._wordy
+        return is_bare and (len(self._times.get(sentence, ())) >= _SPANNING or self._is_asked)
 
     @cached_property
     def _opening(self) -> frozenset[int]:
@@ -203,18 +191,49 @@ class Hours:
             reading.sentence_of[at] for at, token in enumerate(reading.tokens) if _opens(reading, token)
         )
 
-    def _words(self, sentence: int) -> list[int]:
+    @cached_property
+    def _wordy(self) -> frozenset[int]:
+        """The sentences that have other words than small ones, days and times."""
         reading = self.reading
-        return [
-            at
+        return frozenset(
+            reading.sentence_of[at]
             for at, token in enumerate(reading.tokens)
-            if token.kind == "word" and reading.sentence_of[at] == sentence and at not in reading.counted
-        ]
+            if token.kind == "word" and at not in reading.counted and not self._is_small(at)
+        )
+
+    @cached_property
+    def _dayed(self) -> frozenset[int]:
+        """The tokens of names of days."""
+        return frozenset(at for start, end, _ in self._days for at in range(start, end))
+
+    @cached_property
+    def _dates(self) -> frozenset[int]:
+        """The names of days that stand beside another."""
+        return frozenset(start for pair in self._near_days() for start, _, _ in pair)
+
+    @cached_property
+    def _named(self) -> frozenset[int]:
+        """The sentences with the name of a day of the week."""
+        return frozenset(self.reading.sentence_of[start] for start, _, kind in self._days if kind in WEEKDAYS)
+
+    @cached_property
+    def _times(self) -> Mapping[int, Sequence[Number]]:
+        """The times of each sentence."""
+        found: dict[int, list[Number]] = {}
+        for one in self.reading.numbers:
+            if one.role == "time":
+                found.setdefault(self.reading.sentence_of[one.start], []).append(one)
+        return found
+
+    @cached_property
+    def _is_asked(self) -> bool:
+        """Whether the customer asks for opening hours."""
+        return any(_opens(one, token) for one in self.asked[-1:] for token in one.tokens)
 
     def _is_small(self, at: int) -> bool:
         reading, token = self.reading, self.reading.tokens[at]
         tongue = reading.tongue
-        if any(start <= at < end for start, end, _ in self._days):
+        if at in self._dayed:
             return True
         small = (tongue.fillers, tongue.times, tongue.titles, tongue.joins)
         return (
@@ -268,11 +287,7 @@ class Hours:
         ]
         if not days:
             return self._asked_days()
-        times = [
-            one
-            for one in reading.numbers
-            if one.role == "time" and reading.sentence_of[one.start] == sentence
-        ]
+        times = self._times[sentence]
         begins_with_days = days[0][0] < times[0].start
         before = [one for one in days if one[0] < number.start]
         behind = [one for one in days if one[0] > number.start]
