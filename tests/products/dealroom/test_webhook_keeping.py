@@ -125,3 +125,42 @@ async def test_an_owner_has_so_many_items(wire: Any, monkeypatch: pytest.MonkeyP
     assert [one["providerId"] for one in left] == ["strange3", "strange2", "w1"]
     shown = (await wire.budi.get(f"{API}/channels/{channel}")).json()["data"]
     assert shown["webhookItemsCutAt"] is not None
+
+
+async def test_a_waiting_body_brings_nothing_of_a_contact_that_was_deleted(wire: Any) -> None:
+    await wire.talk("Halo")
+    others = [text_message(f"o{n}", "x", f"62813000{n:05}") for n in range(110)]
+    last = text_message("late", "rahasia lama", SARI)
+    wink = message("w1", "unsupported", wa_id=SARI) | {"type": "wink"}
+    assert (await wire.deliver(webhook(*others, wink, last, names={}))).status_code == 200
+    contact = await contact_of(wire, "Ibu Sari")
+    path = f"{API}/contacts/{contact}"
+    assert (await wire.melati.delete(path, params={"sessions": "delete"})).status_code == 204
+    # What they write after that waits behind it, and is received.
+    assert (await wire.deliver(webhook(text_message("new", "Halo lagi", SARI)))).status_code == 200
+    await wire.work()
+    db = wire.services.db
+    assert await db.fetch_value("SELECT count(*) FROM webhook_deliveries") == 0
+    words = await db.fetch("SELECT content FROM messages WHERE content <> 'x'")
+    assert [row["content"] for row in words] == ["Halo lagi"]
+    assert await db.fetch_value("SELECT count(*) FROM messages WHERE content = 'x'") == 110
+    about = await db.fetch_value(
+        "SELECT count(*) FROM webhook_items WHERE about && webhook_person_hashes($1)", SARI
+    )
+    assert about == 1
+
+
+async def test_a_body_whose_channel_is_deleted_in_its_midst_ends_there(wire: Any) -> None:
+    db = wire.services.db
+    people = [f"62813000{n:05}" for n in range(110)]
+    await wire.talk("Halo", wa_id=people[20])
+    body = webhook(*(text_message(f"o{n}", "x", one) for n, one in enumerate(people)), names={})
+    assert (await wire.deliver(body)).status_code == 200
+    async with db.transaction() as tx:
+        await tx.execute("SELECT FROM contact_identities WHERE written = $1 FOR UPDATE", people[20])
+        working = asyncio.create_task(wire.work())
+        await until_waiting(db, working)
+        await tx.execute("DELETE FROM webhook_deliveries")
+    await working
+    # Those of others may be received until then, several at once.
+    assert await db.fetch_value("SELECT count(*) FROM messages WHERE content = 'x'") < 100

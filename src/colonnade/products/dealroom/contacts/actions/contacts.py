@@ -20,6 +20,7 @@ from colonnade.products.dealroom.contacts.schemas import (
     ContactBinding,
     ContactHasSessions,
     ContactTaken,
+    Identity,
     Person,
 )
 from colonnade.products.dealroom.sessions.actions import delete_session, note_change
@@ -55,6 +56,9 @@ async def delete_contact(
 
     Raise ContactNotFound, PreconditionFailed, ContactHasSessions.
     """
+    # First whoever is meant, as where something of theirs is received: what waits is received before, or never.
+    meant = (await list_identities(tx, [contact_id]))[contact_id]
+    await lock_person(tx, caller.id, *(_named(one) for one in meant))
     (before,) = await contacts.lock_contacts(tx, caller.id, contact_id)
     check_version(expected, before.version)
     sessions = await contacts.list_session_ids(tx, contact_id)
@@ -72,6 +76,12 @@ async def delete_contact(
         before={"sessions": len(sessions)},
         origin=origin,
     )
+
+
+def _named(identity: Identity) -> Person:
+    if identity.kind == "phone":
+        return Person(None, number=identity.value)
+    return Person(None, user_id=identity.value) if identity.kind == "user_id" else Person(None)
 
 
 async def bind_contact(

@@ -20,7 +20,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import NamedTuple
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from msgspec import structs
@@ -31,6 +31,8 @@ from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels as queries
 from colonnade.products.dealroom.channels.queries.channels import Sealed
+from colonnade.products.dealroom.contacts.actions.resolving import lock_person
+from colonnade.products.dealroom.contacts.schemas import Person
 from colonnade.products.dealroom.webhooks.actions.inbox import ACTOR, receive_item
 from colonnade.products.dealroom.webhooks.actions.room import make_room
 from colonnade.products.dealroom.webhooks.actions.sealing import seal
@@ -53,9 +55,11 @@ from colonnade.products.dealroom.webhooks.rules.reading import (
 from colonnade.products.dealroom.webhooks.schemas import DELIVERY, RECEIVE_DELIVERY, ReceiveDelivery
 
 __all__ = [
+    "BodyGone",
     "Outcome",
     "find_room",
     "in_turn",
+    "is_forgotten",
     "people_of",
     "read_of",
     "receive_items",
@@ -126,6 +130,10 @@ async def _keep(
         await tx.enqueue(RECEIVE_DELIVERY, ReceiveDelivery(channel.id))
 
 
+class BodyGone(Exception):
+    """The channel is deleted, and the body that waited with it."""
+
+
 class Outcome(NamedTuple):
     """The first failure that a retry may resolve, and the people whose later items wait for it."""
 
@@ -148,10 +156,12 @@ async def receive_items(
     *,
     silence: timedelta,
     with_text: bool,
+    body_id: UUID | None = None,
 ) -> Outcome:
     """Process items in their order, and keep them, `with_text` as they came.
 
-    `silence` is how long customers may be silent before the channel counts as degraded.
+    `silence` is how long customers may be silent before the channel counts as degraded; `body_id` is the body that has
+    waited with them. Raise BodyGone if it waits no more.
     """
     arrived = False
     held: set[str] = set()
@@ -164,13 +174,21 @@ async def receive_items(
             only_kept.append(sealed)
         elif held.isdisjoint(people):
             try:
-                arrived |= await _receive(db, settings, channel, sealed, read)
+                arrived |= await _receive(db, settings, channel, sealed, read, body_id)
+            except BodyGone:
+                raise
             except Exception as error:
                 held.update(people)
                 failures.append(error)
     for start in range(0, len(only_kept), KEPT_AT_ONCE):
         async with in_turn(db, channel) as tx:
-            await insert_items(tx, only_kept[start : start + KEPT_AT_ONCE])
+            some = only_kept[start : start + KEPT_AT_ONCE]
+            if body_id is not None:
+                gone = await deliveries.find_forgotten(tx, body_id, [one.about for one in some], locks=True)
+                if gone is None:
+                    raise BodyGone
+                some = [one for one, is_gone in zip(some, gone, strict=True) if not is_gone]
+            await insert_items(tx, some)
     if arrived:
         async with in_turn(db, channel) as tx:
             changed = await queries.mark_success(tx, channel.id, silence, inbound=True)
@@ -207,17 +225,36 @@ def read_of(item: Item) -> Read:
 
 def people_of(read: Read) -> set[str]:
     """Return whose order is kept: that of everybody whom an item is about, but for statuses, which stand alone."""
+    return {one for person in _persons(read) for one in (person.wa_id, person.user_id) if one is not None}
+
+
+def _persons(read: Read) -> list[Person]:
     said = read[1]
     if said is None or isinstance(said, StatusChange | AccountChange | TemplateChange):
-        return set()
+        return []
     persons = [said.person] if isinstance(said, Said | Preference) else [said.said.person]
     if isinstance(said, ChangedIdentity):
         persons.append(said.after)
-    return {one for person in persons for one in (person.wa_id, person.user_id) if one is not None}
+    return persons
+
+
+async def is_forgotten(tx: Transaction, owner_id: int, body_id: UUID, item: SealedItem, read: Read) -> bool:
+    """Return whether a contact of the item was deleted since its body waits. Raise BodyGone."""
+    await lock_person(tx, owner_id, *_persons(read))
+    named = None if item.about is None else " ".join([item.about, *people_of(read)]).strip()
+    gone = await deliveries.find_forgotten(tx, body_id, [named])
+    if gone is None:
+        raise BodyGone
+    return gone[0]
 
 
 async def _receive(
-    db: Database, settings: AssistantSettings, channel: Sealed, sealed: SealedItem, read: Read
+    db: Database,
+    settings: AssistantSettings,
+    channel: Sealed,
+    sealed: SealedItem,
+    read: Read,
+    body_id: UUID | None,
 ) -> bool:
     """Take an item in; if it cannot be stored as it is, with a placeholder, else keep it alone."""
     refused = sealed._replace(outcome="refused")
@@ -227,6 +264,8 @@ async def _receive(
         item, each = tries[0]
         try:
             async with in_turn(db, channel) as tx:
+                if body_id is not None and await is_forgotten(tx, channel.owner_id, body_id, sealed, read):
+                    return False
                 return await receive_item(tx, settings, channel, item, each)
         except Exception as error:
             if not _is_poison(error):

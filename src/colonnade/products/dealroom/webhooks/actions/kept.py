@@ -13,6 +13,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -26,9 +27,11 @@ from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels
 from colonnade.products.dealroom.channels.queries.channels import Sealed
 from colonnade.products.dealroom.webhooks.actions.deliveries import (
+    BodyGone,
     Outcome,
     find_room,
     in_turn,
+    is_forgotten,
     people_of,
     read_of,
     receive_items,
@@ -72,7 +75,10 @@ async def receive_kept(
     silence: timedelta,
     kept_bytes: int,
 ) -> Outcome:
-    """Receive a body that was kept, but for what an earlier attempt has received."""
+    """Receive a body that was kept, but for what an earlier attempt has received and contacts deleted since.
+
+    It ends early if the channel is deleted, and the body with it.
+    """
     items = await split(body.raw, channel.phone_number_id)
     known: set[bytes] = set()
     for start in range(0, len(items), ASKED_AT_ONCE):
@@ -82,8 +88,9 @@ async def receive_kept(
     room = await find_room(db, channel, kept_bytes, items)
     lines, others = form_lines(reads, people_of)
     arriving = _Arriving(db, cipher, settings, channel, body.id, silence=silence, with_text=room)
-    await arriving.receive_lines(lines)
-    await arriving.receive_singly(others)
+    with suppress(BodyGone):
+        await arriving.receive_lines(lines)
+        await arriving.receive_singly(others)
     return Outcome(arriving.failure, arriving.held)
 
 
@@ -125,8 +132,13 @@ class _Arriving:
         while waiting:
             line = waiting.popleft()
             some, rest = line.items[:AT_ONCE], line.items[AT_ONCE:]
-            if not await self._receive_together(some):
-                failed = await self.receive_singly(line.items)
+            try:
+                together = await self._receive_together(some)
+                failed = set() if together else await self.receive_singly(line.items)
+            except BodyGone:
+                waiting.clear()
+                return
+            if not together:
                 self._done |= line.people - failed
             elif rest:
                 waiting.append(Line(rest, line.people))
@@ -151,10 +163,14 @@ class _Arriving:
         try:
             async with in_turn(self._db, self._channel) as tx:
                 for item, read in sealed:
+                    if await is_forgotten(tx, self._channel.owner_id, self._body_id, item, read):
+                        continue
                     arrived |= await receive_item(tx, self._settings, self._channel, item, read)
                 if arrived:
                     changed = await channels.mark_success(tx, self._channel.id, self._silence, inbound=True)
                     await note_change(tx, self._channel.id, changed, actor=ACTOR)
+        except BodyGone:
+            raise
         except Exception as error:
             log.info("items received one by one", channel=self._channel.id, error=type(error).__name__)
             return False
@@ -170,6 +186,7 @@ class _Arriving:
             items,
             silence=self._silence,
             with_text=self._with_text,
+            body_id=self._body_id,
         )
         self.failure = self.failure or failure
         self.held |= held

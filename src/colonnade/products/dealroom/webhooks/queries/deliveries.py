@@ -6,7 +6,7 @@ be received when it is first in all of them.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,6 +18,7 @@ __all__ = [
     "SealedDelivery",
     "claim_delivery",
     "count_waiting_bytes",
+    "find_forgotten",
     "finish_delivery",
     "insert_delivery",
     "is_behind",
@@ -95,6 +96,26 @@ async def claim_delivery(
         claim,
     )
     return (row["id"], row["raw"]) if row else None
+
+
+async def find_forgotten(
+    tx: Transaction, delivery_id: UUID, about: Sequence[str | None], *, locks: bool = False
+) -> list[bool] | None:
+    """Return of which items, by whom they are `about`, the body brings nothing any more; None if the body is gone.
+
+    Their contact was deleted while it waited; of an item about nobody knows whom, anybody's was. With `locks` none is
+    deleted until the transaction ends.
+    """
+    rows = await tx.fetch(
+        f"""
+        WITH body AS (SELECT forgotten FROM webhook_deliveries WHERE id = $1 {"FOR SHARE" if locks else ""})
+        SELECT coalesce(forgotten && webhook_person_hashes(given.people), forgotten <> '{{}}') AS gone
+        FROM body, unnest($2::text[]) WITH ORDINALITY AS given (people, place) ORDER BY given.place
+        """,
+        delivery_id,
+        list(about),
+    )
+    return [row["gone"] for row in rows] if rows else None
 
 
 async def leave_delivery(db: Executor, delivery_id: UUID, people: Collection[str], pause: timedelta) -> None:
