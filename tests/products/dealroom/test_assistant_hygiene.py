@@ -7,7 +7,9 @@ import time
 
 import pytest
 
+from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
 from colonnade.products.dealroom.assistant.rules.formatting import to_whatsapp
+from colonnade.products.dealroom.assistant.rules.prompt import Prompt, instructions_of
 from colonnade.products.dealroom.assistant.rules.replies import read_reply
 
 SAID = "Sepatu Kulit Anoa mulai Rp450.000, Bu."
@@ -181,3 +183,12 @@ def test_nothing_that_a_model_writes_takes_long() -> None:
         read_reply(text)
         read_reply(json.dumps({"reply": text[:7_900]}))
         assert time.perf_counter() - begun < 2.0, piece
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [(None, "the customer's"), ("en", "English"), ("id-ID", "Indonesian"), ("xx", "xx")],
+)
+def test_a_model_is_told_the_language_that_is_known(language: str | None, said: str) -> None:
+    prompt = Prompt(None, Catalogue([]), [], language=language)
+    assert f"Language: {said}." in instructions_of(prompt)

@@ -112,6 +112,7 @@ async def test_a_file_that_the_provider_does_not_give_now_is_tried_again(wire: A
         (found,) = await wire.messages(session["id"])
         assert found["mediaState"] == "fetching"
         assert found["mediaError"].startswith("The provider does not answer")
+        assert "_Retryable" not in found["mediaError"]
     finally:
         wire.provider.url = here
     await wire.hurry()

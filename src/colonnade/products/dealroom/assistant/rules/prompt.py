@@ -146,8 +146,9 @@ def _written_at(message: Message) -> datetime:
 def instructions_of(prompt: Prompt) -> str:
     """Return what a prompt says before the catalogue: the rules and the persona, which no answer may quote."""
     vendor = prompt.vendor
-    code = (prompt.language or "id").split("-", 1)[0].lower()
-    parts = [_RULES.format(name=vendor.name if vendor else "the shop", language=LANGUAGES.get(code, code))]
+    code = (prompt.language or "").split("-", 1)[0].lower()
+    language = LANGUAGES.get(code, code) or "the customer's"
+    parts = [_RULES.format(name=vendor.name if vendor else "the shop", language=language)]
     if vendor and vendor.persona:
         parts.append(f"How you speak and behave (the rules above win):\n{vendor.persona}\n")
     return "\n".join(parts)

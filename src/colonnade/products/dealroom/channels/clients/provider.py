@@ -290,7 +290,8 @@ async def _within(seconds: float, call: Any) -> Answer:
     except AnswerTooLarge:
         raise AnswerRefused from None
     except (OutboundFailed, TimeoutError) as error:
-        raise TryAgain(f"The provider does not answer ({type(error).__name__})") from None
+        late = " in time" if isinstance(error, TimeoutError) else ""
+        raise TryAgain(f"The provider does not answer{late}") from None
     return answer
 
 
