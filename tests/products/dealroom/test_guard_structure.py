@@ -114,6 +114,23 @@ def test_what_denies_asks_or_regrets_passes(asked: str, said: str) -> None:
     assert reasons(said, asked) == []
 
 
+@pytest.mark.parametrize(
+    "said", ["Yes", "Agreed", "For you, yes", "Done!", "👍", "You got it", "Perfect, thank you"]
+)
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Can you do 5?",
+        "with the Steel Dripper?",
+        "the Steel Dripper too?",
+        "do you have size 47?",
+        "available?",
+    ],
+)
+def test_whoever_agrees_says_what_was_asked(asked: str, said: str) -> None:
+    assert reasons(said, asked) != []
+
+
 def test_a_denial_vouches_for_the_customers_number_only() -> None:
     assert reasons("Sorry, I can't do £6.", "would you take 7?") != []
     assert reasons("I can't say no to 7.", "would you take 7?") != []

@@ -15,10 +15,11 @@ from itertools import pairwise
 from colonnade.products.dealroom.assistant.rules.catalogue import PriceRange
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence
 from colonnade.products.dealroom.assistant.rules.languages import Tongue, find_tongue
+from colonnade.products.dealroom.assistant.rules.lexicon import Words
 from colonnade.products.dealroom.assistant.rules.readings import Reading
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import cut
-from colonnade.products.dealroom.assistant.rules.words.common import COLOURS, DAYS
+from colonnade.products.dealroom.assistant.rules.words.common import ALSO, COLOURS, DAYS
 
 __all__ = ["find_agreed"]
 
@@ -32,10 +33,14 @@ LEAST_LETTERS = 4
 LEAST_AMOUNT = 10
 """A smaller number without a unit is a quantity, unless it is a good part of a price."""
 LEAST_PART = 4
+LEAST_ASKED = 3
+"""A smaller number in a question is a quantity."""
+NEAR = 3
 MAX_DEAL = 4
 _FOR = frozenset(["for", "por", "pelo", "pour", "al", "x", "bayar", "paga", "pague", "بسعر"])
 _AT = frozenset(["ب", "بـ"])
 _COUNTED = frozenset({"count", "bare", "times"})
+_ALSO = Words(ALSO.split())
 _WEAK = frozenset({"hours", "delivery", "fast", "harm", "flaw"})
 
 
@@ -59,18 +64,24 @@ def find_agreed(
         return []
     question = _question(asked, reading.tongue)
     reasons: list[str] = []
+    said = {value for one in reading.numbers for value in one.values}  # these are judged for themselves
     if not is_priced:
-        said = {value for one in reading.numbers for value in one.values}  # these are judged for themselves
-        offers = [one for one in _offers(question, evidence, prices) if said.isdisjoint(one.values)]
+        least = LEAST_AMOUNT if own else LEAST_ASKED
+        offers = [one for one in _offers(question, evidence, prices, least) if said.isdisjoint(one.values)]
         reasons += [f"PRICE_UNKNOWN: {one.text}" for one in offers]
     if own:
-        return reasons
+        return reasons + [f"CLAIM_UNKNOWN: {one}" for one in _places(question, reading, evidence, names)]
+    is_short = is_yes and bool(question.asks)
+    # "Great" says yes to a question, and thanks to anything else.
+    is_yes = is_yes or (bool(question.asks) and len(reading.tokens) <= FEW_TOKENS)
+    reasons += [f"NUMBER_UNKNOWN: {one.text}" for one in _sizes(question, evidence, said)]
+    reasons += [f"CLAIM_UNKNOWN: {one}" for one in _added(question, names)]
     meets = any(token in reading.tongue.meets for token in reading.tokens)
     repeated = {promise.kind for promise in reading.promises}
     repeated.update(form for token in reading.tokens for form in token.forms)
     reasons += [f"CLAIM_UNKNOWN: {one}" for one in _promises(question, evidence, repeated, meets, is_yes)]
     if is_yes:
-        reasons += [f"CLAIM_UNKNOWN: {one}" for one in _words(question, evidence, names, repeated)]
+        reasons += [f"CLAIM_UNKNOWN: {one}" for one in _words(question, evidence, names, repeated, is_short)]
     return reasons
 
 
@@ -134,15 +145,51 @@ def _is_small(tongue: Tongue, token: object) -> bool:
     return any(token in words for words in (tongue.fillers, tongue.titles, tongue.withs))
 
 
-def _offers(question: Reading, evidence: Evidence, prices: Sequence[PriceRange]) -> Iterator[Number]:
-    """Yield the prices, percentages and lengths of time of a question that the catalogue does not have."""
+def _offers(
+    question: Reading, evidence: Evidence, prices: Sequence[PriceRange], least_asked: int
+) -> Iterator[Number]:
+    """Yield the prices, percentages and lengths of time of a question that the catalogue does not have.
+
+    A number from `least_asked` on behind which nothing stands may be a price where the customer asks: "can you do 5?".
+    """
     least = min([Decimal(LEAST_AMOUNT), *(price.least / LEAST_PART for price in prices)])
+    asked = min(least, Decimal(least_asked))
     yield from _deals(question)
     for one in question.numbers:
-        if one.role in ("money", "percent", "span") or _is_bare(question, one, least):
+        is_asked = question.sentence_of[one.start] in question.asks
+        if one.role in ("money", "percent", "span") or _is_bare(question, one, asked if is_asked else least):
             known = evidence.vouches(one, frozenset(), question.around(one))
             if not known and not (one.role != "percent" and evidence.lists(one)):
                 yield one
+
+
+def _sizes(question: Reading, evidence: Evidence, said: set[Decimal]) -> Iterator[Number]:
+    """Yield the sizes and measures of a question that the catalogue does not have: "do you have size 47?"."""
+    for one in question.numbers:
+        is_sized = one.role in ("size", "measure") and said.isdisjoint(one.values)
+        if is_sized and not evidence.vouches(one, frozenset(), question.around(one)):
+            yield one
+
+
+def _added(question: Reading, names: frozenset[str]) -> Iterator[str]:
+    """Yield the products that a question wants besides: "with the bag?", "the bag too?"."""
+    for at, token in enumerate(question.tokens):
+        if token in _ALSO or token in question.tongue.withs:
+            near = question.tokens[max(0, at - NEAR) : at + NEAR + 1]
+            if any(one.kind == "word" and not names.isdisjoint(one.forms) for one in near):
+                yield " ".join(one.text for one in near if one.kind == "word")
+
+
+def _places(question: Reading, reading: Reading, evidence: Evidence, names: frozenset[str]) -> Iterator[str]:
+    """Yield the names of a question that an answer leaves out which grants a promise: "free in Papua?" "yes, free"."""
+    if not reading.promises:
+        return
+    for before, token in pairwise(question.tokens):
+        is_name = token.kind == "word" and token.text[:1].isupper() and before.kind != "stop"
+        if is_name and token not in question.tongue.free and names.isdisjoint(token.forms):
+            repeated = any(not set(token.forms).isdisjoint(one.forms) for one in reading.tokens)
+            if not repeated and not evidence.has_word(token.forms):
+                yield token.text
 
 
 def _deals(question: Reading) -> Iterator[Number]:
@@ -193,14 +240,25 @@ def _promises(
             yield promise.words
 
 
-def _words(question: Reading, evidence: Evidence, names: frozenset[str], repeated: set[str]) -> Iterator[str]:
+def _words(
+    question: Reading, evidence: Evidence, names: frozenset[str], repeated: set[str], is_asked: bool
+) -> Iterator[str]:
     """Yield the words of a question that neither the catalogue nor the answer itself has."""
+    is_short = is_asked and sum(token.kind == "word" for token in question.tokens) <= FEW_WORDS
     for at, token in enumerate(question.tokens):
         if token.kind != "word" or len(token.key) < LEAST_LETTERS:
             continue
-        if at in question.phrased or at in question.counted or token in question.tongue.free:
+        is_free = at in question.phrased or token in question.tongue.free
+        if at in question.counted or (is_free and not (is_short and _has_weight(question, at))):
             continue
         if not names.isdisjoint(token.forms):
             continue
         if not evidence.has_word(token.forms) and repeated.isdisjoint(token.forms):
             yield token.text
+
+
+def _has_weight(question: Reading, at: int) -> bool:
+    """Return whether a plain word is all that a short question asks for: "ready?"."""
+    tongue, token = question.tongue, question.tokens[at]
+    is_yes = tongue.affirms.find(question.tokens, at) is not None
+    return not (is_yes or question.is_talk(at) or token in tongue.titles or token in tongue.fillers)

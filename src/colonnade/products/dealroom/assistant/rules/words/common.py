@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "ALSO",
     "BOGO",
     "BOUNDING",
     "COLOURS",
@@ -225,3 +226,9 @@ CONTAINING = """
     feitos feitas made
 """
 """Words behind which stands what a thing has or is made of."""
+
+ALSO = """
+too also plus well includes included juga ikut sama sekalian sekaligus beserta dapat tambem junto juntos juntas inclui
+tambien incluye incluido incluida aussi compris comprise inclus incluse كمان ايضا وايضا معها معه
+"""
+"""Words that ask for something besides."""
