@@ -131,6 +131,11 @@ def test_whoever_agrees_says_what_was_asked(asked: str, said: str) -> None:
     assert reasons(said, asked) != []
 
 
+@pytest.mark.parametrize("said", ["Yes", "Agreed", "For you, yes", "Done!", "👍"])
+def test_a_plain_word_that_is_all_that_is_asked_has_weight(said: str) -> None:
+    assert reasons(said, "available?") != []
+
+
 def test_a_denial_vouches_for_the_customers_number_only() -> None:
     assert reasons("Sorry, I can't do £6.", "would you take 7?") != []
     assert reasons("I can't say no to 7.", "would you take 7?") != []

@@ -259,6 +259,4 @@ def _words(
 
 def _has_weight(question: Reading, at: int) -> bool:
     """Return whether a plain word is all that a short question asks for: "ready?"."""
-    tongue, token = question.tongue, question.tokens[at]
-    is_yes = tongue.affirms.find(question.tokens, at) is not None
-    return not (is_yes or question.is_talk(at) or token in tongue.titles or token in tongue.fillers)
+    return not (question.is_talk(at) or question.tokens[at] in question.tongue.titles)
