@@ -44,7 +44,7 @@ _CODES = """
 """
 _SIGNS = """
     rp IDR $ $ us$ USD s$ SGD a$ AUD c$ CAD r$ BRL s/ PEN € EUR £ GBP ¥ ¥ rm MYR ₹ INR ₫ VND ฿ THB ₱ PHP ₩ KRW
-    ₦ NGN ₺ TRY ₽ RUB mt MZN mts MZN rs INR sr SAR dh dirham dhs dirham fcfa franc cfa franc ksh KES
+    ₦ NGN ₺ TRY ₽ RUB mt MZN mts MZN rs INR r ZAR sr SAR dh dirham dhs dirham fcfa franc cfa franc ksh KES
 """
 CURRENCIES = {
     **dict(zip(_SIGNS.split()[::2], _SIGNS.split()[1::2], strict=True)),

@@ -42,6 +42,10 @@ ENGLISH = Language(
     at that price|help you today|assist you today|exchange rate|in the meantime|in touch|keep you posted
     keep you updated|make sure|to be sure|for sure|another day|another time|another question|free of course
     the last of your|as is|as it is|as always|as ever|like always|for a moment|must have been|must have felt
+    safe travels|safe journey|safe trip|safe drive|drop them off|drop it off|drop off|drop him off
+    drop her off|drop these off|drop those off|drop this off|second person|a second opinion|sweet cheers
+    sweet thanks|sweet as|have the best day|have the best party|have the best weekend|have the best evening
+    have the best trip
     """,
     kinds=promises("en"),
     numbers="""
@@ -76,6 +80,7 @@ ENGLISH = Language(
     have has had do does did offer* provide* give include* accept* any a an the currently information details
     about on of for there is are be able to sell carry make at been in it get take use need s our your other
     such this that these kind special yet going come comes with free's really also actually available
+    guidance advice notes regarding
     """,
     denied_after="available offered included possible provided have sell offer applicable accepted",
     checks="""
@@ -168,7 +173,9 @@ ENGLISH = Language(
     we would be happy|we d be happy|i d be glad|we d be glad|what a thoughtful|what a lovely|what a great
     what a nice|what a sweet|what a beautiful|how thoughtful|how exciting|how wonderful|how sweet|how kind
     must have been|that must be|it must feel|you must be|you must feel|whether|give the|give your|greet the
-    greet your|say hi|say hello|mind yourself|that sounds|it sounds like|sounds like
+    greet your|say hi|say hello|mind yourself|that sounds|it sounds like|sounds like|i can understand
+    i can see why|i can see how|i completely understand|i totally understand|i fully understand
+    understand why|understand how|suggest asking|recommend asking|suggest checking|best to ask|best to check
     """,
     each="each apiece per every one",
     haves="have has had got is there available ve",

@@ -37,7 +37,9 @@ INDONESIAN = Language(
     setiap sabtu|tiap sabtu|setiap hari minggu|tiap hari minggu|setiap minggu|tiap minggu|alamat lengkap sama
     alamat lengkap dengan|alamat lengkap|nama lengkap sama|nama lengkap|lengkapnya|alamat sama nomor
     nama sama alamat|nama sama nomor|nama alamat sama|izin saya|izin kami|izin bertanya|izin tanya
-    izin menanyakan|mohon izin|izin cek|izin konfirmasi|saya izin|aku izin
+    izin menanyakan|mohon izin|izin cek|izin konfirmasi|saya izin|aku izin|memberi tahu|memberi kabar
+    memberi informasi|memberi info|izinkan saya|izinkan kami|izinkan aku|janji temu|janji temunya|janjian
+    dengan janji|buat janji|membuat janji|bikin janji
     """,
     kinds=promises("id"),
     numbers="""
@@ -103,7 +105,7 @@ INDONESIAN = Language(
     """,
     moves="""
     kirim* dikirim* sampai tiba terkirim datang antar* diantar* jadi selesai siap berangkat jalan proses
-    diproses
+    diproses mulai dimulai diadakan berlangsung digelar
     """,
     meets="datang mampir ambil kunjungi catat* dicatat tunggu ditunggu bertemu ketemu",
     pays="bayar* membayar dibayar keluar* ongkos",
@@ -156,7 +158,8 @@ INDONESIAN = Language(
     akan saya cek|akan kami konfirmasi|akan kami kabari|akan saya kabari|akan kami teruskan
     akan saya teruskan|akan saya sampaikan|akan kami sampaikan|ditunggu kedatangan*|kami tunggu|saya tunggu
     sami|izin saya|izin kami|mohon izin|izin bertanya|izin tanya|izin menanyakan|kalau boleh tahu
-    kalau boleh tau|pasti sedih|pasti kecewa|pasti repot|pasti berat|wajar jika|wajar kalau
+    kalau boleh tau|pasti sedih|pasti kecewa|pasti repot|pasti berat|wajar jika|wajar kalau|izinkan saya
+    izinkan kami|prihatin|sangat prihatin|mendengarnya
     """,
     each="per satuan masing tiap setiap @",
     haves="ada tersedia ready punya masih",

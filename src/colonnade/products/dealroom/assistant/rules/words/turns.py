@@ -119,7 +119,8 @@ TURNS = {
         """,
         both="semuanya|semua|dua duanya|duanya|keduanya|tiga tiganya",
         compared="""
-            sama kayak|sama seperti|sama dengan|sama harga*|harga sama|harganya sama|setara|seharga|semahal
+            sama kayak|sama seperti|sama dengan|sama harga*|harga sama|harganya sama|setara|seharga dengan|semahal
+            seharga yang|seharga kayak
             semurah|lebih murah|lebih mahal|murahan|mahalan|juga sama|kayak|samain|sama juga
         """,
         paid="""
