@@ -28,7 +28,7 @@ from colonnade.products.dealroom.assistant.rules.words.french import FRENCH
 from colonnade.products.dealroom.assistant.rules.words.indonesian import INDONESIAN
 from colonnade.products.dealroom.assistant.rules.words.portuguese import PORTUGUESE
 from colonnade.products.dealroom.assistant.rules.words.spanish import SPANISH
-from colonnade.products.dealroom.assistant.rules.words.turns import TURNS
+from colonnade.products.dealroom.assistant.rules.words.turns import TURNS, Turns
 
 __all__ = ["LANGUAGES", "PLAIN", "Tongue", "find_tongue"]
 
@@ -105,18 +105,7 @@ class Tongue:
         turns = [TURNS[one.code] for one in languages]
         free += " ".join(f" {one.sorry} {one.people} {one.closed} {one.ifs}" for one in turns)
         self.free = Words(f"{free} {INTERNATIONAL}".replace("|", " ").split())
-        labelled = [(PLAIN, one.phrases) for one in languages]
-        labelled += [each for one in languages for each in one.kinds.items()]
-        labelled = [
-            *(("cheapest", one.cheapest) for one in turns),
-            ("bogo", BOGO),
-            ("everything", EVERYTHING),
-            *labelled,
-            *WITHOUT.items(),
-            *DAYS.items(),
-            *COLOURS.items(),
-            *((kind, getattr(one, name)) for kind, name in _PROMISING_TURNS.items() for one in turns),
-        ]
+        self.phrases = Phrases(_promising(languages, turns))
         words = {
             name: Words(" ".join(getattr(one, name) for one in turns).split()) for name in _TURNING_WORDS
         }
@@ -133,9 +122,23 @@ class Tongue:
             phrases[name] for name in _TURNING_PHRASES
         )
         self.said = frozenset((*self.numbers, *self.spans, *_merged(one.money for one in languages)))
-        self.phrases = Phrases(labelled)
         # What another language promises counts, unless it is a plain word here.
         self.foreign = Phrases(each for one in others for each in one.kinds.items())
+
+
+def _promising(languages: Sequence[Language], turns: Sequence[Turns]) -> list[tuple[str, str]]:
+    """Return the phrases that promise something, and those that are plain, with their kinds."""
+    return [
+        *(("cheapest", one.cheapest) for one in turns),
+        ("bogo", BOGO),
+        ("everything", EVERYTHING),
+        *((PLAIN, one.phrases) for one in languages),
+        *(each for one in languages for each in one.kinds.items()),
+        *WITHOUT.items(),
+        *DAYS.items(),
+        *COLOURS.items(),
+        *((kind, getattr(one, name)) for kind, name in _PROMISING_TURNS.items() for one in turns),
+    ]
 
 
 def _merged(lists: object) -> dict[str, str]:
