@@ -41,6 +41,13 @@ OPEN = {
 }
 
 SAID = [
+    ("shop", "en", "When do you open?", "We open at 5:30.", False),
+    ("shop", "en", "When do you open?", "On Saturday we open at 5.", False),
+    ("padaria", "pt", "Abrem quando?", "Abrimos às 6h.", False),
+    ("shop", "es", "¿Cuándo abren?", "Abrimos a las 5:30.", False),
+    ("shop", "id", "Buka kapan?", "Kami buka jam 5.30.", False),
+    ("shop", "fr", "Quand ?", "Nous ouvrons à 5h30.", False),
+    ("shop", "ar", "متى تفتحون؟", "نفتح الساعة 5:30.", False),
     ("three", "en", "late mon?", "We close at 17:30 on Monday.", False),
     ("three", "en", "late wed", "We close at 17:00 on Wednesday.", False),
     ("three", "en", "late wed?", "Wednesday: 09:00 to 17:00.", False),

@@ -257,7 +257,8 @@ class Hours:
         return bool(days) and all(self._is_edge(number, day) for day in days)
 
     def _is_edge(self, number: Number, day: int) -> bool:
-        return any(one % A_DAY in self.calendar.edges(day) for one in either_half(number))
+        before = self.reading.tokens[max(0, number.start - MAX_APART - 1) : number.start]
+        return any(one % A_DAY in self.calendar.edges(day) for one in either_half(number, before))
 
     def _is_of_now(self, number: Number) -> bool:
         reading, sentence = self.reading, self.reading.sentence_of[number.start]

@@ -106,12 +106,20 @@ OPENING = Words(
     ]
 )
 """More words of who opens and closes, in all languages."""
+_OPENS = ("open", "abr", "ouvr", "buka", "membuka", "نفتح", "يفتح", "تفتح")
+_LOOK_BACK = 4
 _LOOSE = ("bare", "count", "size", "date", "times")
 
 
-def either_half(number: Number) -> frozenset[Decimal]:
-    """Return the minutes of the day that a time may mean."""
-    if number.marked:
+def either_half(number: Number, before: Sequence[Token] = ()) -> frozenset[Decimal]:
+    """Return the minutes of the day that a time may mean; `before` are the tokens in front of it.
+
+    Who "opens at 6" does so in the morning.
+    """
+    near = list(before[-_LOOK_BACK:])
+    since = max((at for at, token in enumerate(near) if token.kind == "number"), default=-1)
+    opens = any(token.key.startswith(_OPENS) for token in near[since + 1 :])
+    if number.marked or opens:
         return number.values
     return frozenset(one + more for one in number.values for more in (0, HALF_A_DAY))
 

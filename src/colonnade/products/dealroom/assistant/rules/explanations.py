@@ -130,7 +130,11 @@ class Explanation:
             return True
         if self._is_size(number) and self._about(number).vouches(sized, context, around):
             return True
-        if self._is_end(number) or self._is_hour(number) or self._is_put_off(number):
+        if (
+            self._is_end(number)
+            or (self._hours is None and self._is_hour(number))
+            or self._is_put_off(number)
+        ):
             return True
         if number.role == "money":
             return self._amounts.is_price(number, context, around)
@@ -151,7 +155,7 @@ class Explanation:
         self, number: Number, evidence: Evidence, context: frozenset[str], around: frozenset[str]
     ) -> bool:
         """Return whether a time is one of a text's, else of the hours of the day that it is said of, else asked for."""
-        either = replace(number, values=either_half(number))
+        either = replace(number, values=either_half(number, self.reading.tokens[: number.start]))
         if evidence.own.vouches(either, context, around):
             return True
         is_right = self._hours.judge(number) if self._hours is not None else None
