@@ -198,7 +198,11 @@ def test_a_price_may_be_written_as_people_do(said: str) -> None:
         ("can you do 50?", "yes, 50", ("NUMBER_UNKNOWN: 50",)),
         ("can you do £50?", "yes, £50", ("PRICE_UNKNOWN: £50",)),
         ("can you do 30%?", "yes, 30%", ("CLAIM_UNKNOWN: 30%",)),
-        ("is it guaranteed 5 years?", "yes, 5 years", ("CLAIM_UNKNOWN: 5 years",)),
+        (
+            "is it guaranteed 5 years?",
+            "yes, 5 years",
+            ("CLAIM_UNKNOWN: 5 years", "PRICE_UNKNOWN: 5 years", "CLAIM_UNKNOWN: guaranteed"),
+        ),
         ("is it organic?", "yes, organic", ("CLAIM_UNKNOWN: organic",)),
         ("is it bulletproof?", "yes, bulletproof", ("WORD_UNKNOWN: bulletproof",)),
         ("I want 2 candles", "Noted, 2 candles. That comes to £36.", ()),

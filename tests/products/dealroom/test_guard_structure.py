@@ -135,6 +135,21 @@ def test_a_plain_word_that_is_all_that_is_asked_has_weight(said: str) -> None:
     assert reasons(said, "available?") != []
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("Will it be here by Wednesday?", "Yes, by Wednesday."),
+        ("reserve it for Wednesday?", "Sure, for Wednesday."),
+        ("Has order 4512 been shipped?", "Yes, order 4512."),
+        ("1 kg bag?", "Yes, 1 kg."),
+        ("deliver to Leeds?", "Yes, Leeds."),
+    ],
+)
+def test_whoever_repeats_what_was_asked_agrees_to_it(asked: str, said: str) -> None:
+    assert reasons(said, asked) != []
+    assert reasons("Yes, Moor Blend is £9.50.", "is Moor Blend £9.50?") == []
+
+
 def test_a_denial_vouches_for_the_customers_number_only() -> None:
     assert reasons("Sorry, I can't do £6.", "would you take 7?") != []
     assert reasons("I can't say no to 7.", "would you take 7?") != []

@@ -65,6 +65,9 @@ def find_agreed(
     question = _question(asked, reading.tongue)
     reasons: list[str] = []
     said = {value for one in reading.numbers for value in one.values}  # these are judged for themselves
+    is_mere = is_yes and not is_priced and bool(question.asks) and not _evades(reading)
+    if own and is_mere and not _says_own(reading, evidence, _said_in(question)):
+        own, said = False, set()  # "yes, by Wednesday" is a mere yes, too
     if not is_priced:
         least = LEAST_AMOUNT if own else LEAST_ASKED
         offers = [one for one in _offers(question, evidence, prices, least) if said.isdisjoint(one.values)]
@@ -77,7 +80,7 @@ def find_agreed(
     reasons += [f"NUMBER_UNKNOWN: {one.text}" for one in _sizes(question, evidence, said)]
     reasons += [f"CLAIM_UNKNOWN: {one}" for one in _added(question, names)]
     meets = any(token in reading.tongue.meets for token in reading.tokens)
-    repeated = {promise.kind for promise in reading.promises}
+    repeated = {promise.kind for promise in reading.promises if said or promise.kind not in DAYS}
     repeated.update(form for token in reading.tokens for form in token.forms)
     reasons += [f"CLAIM_UNKNOWN: {one}" for one in _promises(question, evidence, repeated, meets, is_yes)]
     if is_yes:
@@ -129,15 +132,31 @@ def _evades(reading: Reading) -> bool:
     )
 
 
-def _says_own(reading: Reading, evidence: Evidence) -> bool:
-    """Return whether an answer says something of the catalogue outside of its questions."""
-    tongue = reading.tongue
+def _said_in(question: Reading) -> frozenset[str]:
+    """Return the words and numbers of a question."""
+    return frozenset(form for token in question.tokens for form in (*token.forms, token.key))
+
+
+def _says_own(reading: Reading, evidence: Evidence, repeated: frozenset[str] = frozenset()) -> bool:
+    """Return whether an answer says something of the catalogue outside of its questions, which is not `repeated`."""
     return any(
-        (evidence.has_word(token.forms) and len(token.key) >= LEAST_LETTERS and not _is_small(tongue, token))
+        _is_own(reading, at, evidence)
+        for at, token in enumerate(reading.tokens)
+        if reading.sentence_of[at] not in reading.asks
+        and token.key not in repeated
+        and repeated.isdisjoint(token.forms)
+    )
+
+
+def _is_own(reading: Reading, at: int, evidence: Evidence) -> bool:
+    token, tongue = reading.tokens[at], reading.tongue
+    if token.kind not in ("word", "number", "link", "phone"):
+        return False
+    is_known = evidence.has_word(token.forms) and len(token.key) >= LEAST_LETTERS
+    return (
+        (is_known and not _is_small(tongue, token))
         or at in reading.counted
         or token.kind in ("link", "phone")
-        for at, token in enumerate(reading.tokens)
-        if reading.sentence_of[at] not in reading.asks and token.kind in ("word", "number", "link", "phone")
     )
 
 
@@ -232,7 +251,10 @@ def _promises(
     """
     for promise in question.promises:
         if promise.kind in DAYS:
-            known = is_meeting or evidence.moves_on(promise.kind)
+            is_open = promise.kind in evidence.open_days and any(
+                token in question.tongue.opens for token in question.tokens
+            )
+            known = is_meeting or is_open or evidence.moves_on(promise.kind)
         else:
             known = evidence.says(promise.meaning)
         is_weak = promise.kind in DAYS or promise.kind in COLOURS or promise.kind in _WEAK
