@@ -22,8 +22,11 @@ def test_the_names_of_dealroom() -> None:
         "assistant.answer",
         "channels.activity",
         "channels.drain",
+        "channels.hours",
         "channels.media",
         "channels.resume",
         "channels.send",
+        "channels.upload",
         "conversation.open",
+        "webhooks.receive",
     }

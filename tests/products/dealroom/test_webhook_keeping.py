@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 from tests.products.dealroom.conftest import API
@@ -21,6 +22,12 @@ __all__ = ["wire", "wire_server"]
 async def contact_of(wire: Any, name: str) -> int:
     found = (await wire.melati.get(f"{API}/contacts")).json()["data"]
     return next(one["id"] for one in found if one["profileName"] == name)
+
+
+@pytest.fixture(autouse=True)
+def unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what an earlier test has filled: the process remembers for a while whether there is room."""
+    monkeypatch.setattr("colonnade.products.dealroom.webhooks.actions.room._looks", WeakKeyDictionary())
 
 
 async def test_everything_of_somebody_goes_with_their_contact(wire: Any) -> None:

@@ -97,6 +97,7 @@ async def test_every_column_that_names_an_account_is_in_the_export(radio):
         "accounts",
         "account_",
         "api_keys",
+        "idempotency_keys",
         "identity_codes",
         "password_history",
         "personal_exports",

@@ -36,7 +36,7 @@ _ABROAD = (
 """What is dialled within a country, behind the country code all the same. A carrier's code needs the 0 before it."""
 _CARRIED = re.compile(r"(?:55)?0[1-9][1-9](9[1-9])[0-9]{8,9}")
 """A carrier's code before an area of the north, or an area and a mobile number with a digit too many."""
-_NUMBER = re.compile(r"[^0-9(+]{0,12}([+(]*(?:0 ?xx)?[0-9][0-9 ()./+-]*)(.*)", re.I)
+_NUMBER = re.compile(r"[^0-9(+]{0,12}([+(]{0,4}(?:0 ?xx)?[0-9][0-9 ()./+-]*)(.*)", re.I)
 _EXTENSION = re.compile(
     r"[,;]*(?:e?xt(?:ensi[oó]n|ensão)?|ramal|rml|int(?:erno)?|anexo|poste|[x#])[.:=]? ?[0-9]{1,7}#?", re.I
 )
