@@ -17,6 +17,7 @@ from colonnade.kernel.core import Invalid
 from colonnade.kernel.db import Transaction
 from colonnade.kernel.realtime import append_event, rewrite_events
 from colonnade.products.dealroom.assistant import queries
+from colonnade.products.dealroom.assistant.queries.planning import queue_answer
 from colonnade.products.dealroom.assistant.queries.prompts import SentPrompt, erase_prompts, save_prompt
 from colonnade.products.dealroom.assistant.rules.grounding import MAX_REPLY_CHARACTERS, Judgement
 from colonnade.products.dealroom.assistant.rules.loops import likeness
@@ -72,7 +73,7 @@ async def plan_answer(
     It waits `quiet` for the next message: of a burst only the last one's job finds its answer. Return why nothing was
     queued, if the customer has got more answers than the `limits` let through: it may be a machine.
     """
-    planned = await queries.queue_answer(
+    planned = await queue_answer(
         tx,
         message.session_id,
         message.id,

@@ -1,4 +1,4 @@
-"""All SQL about answers. Every change of state is one conditional UPDATE."""
+"""The SQL of answers, but for planning one (`planning`). Every change of state is one conditional UPDATE."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ from uuid import UUID
 import msgspec
 
 from colonnade.kernel.db import Executor, Record, Transaction
-from colonnade.products.dealroom.assistant.queries.arriving import ARRIVING
 from colonnade.products.dealroom.assistant.schemas import (
-    LIKENESS_CHARACTERS,
     Answer,
-    AnswerLimits,
     AnswerNotFound,
     AnswerState,
-    Excess,
     Source,
 )
 from colonnade.products.dealroom.messages.queries import SILENT
@@ -25,7 +21,6 @@ from colonnade.products.dealroom.messages.queries import SILENT
 __all__ = [
     "Attempt",
     "Ended",
-    "Planned",
     "Trigger",
     "begin_attempt",
     "cancel_queued",
@@ -43,7 +38,6 @@ __all__ = [
     "list_answers",
     "note_takeover",
     "plan_anew",
-    "queue_answer",
     "reject_answer",
     "send_answer",
 ]
@@ -53,8 +47,6 @@ _COLUMNS = """a.id, a.session_id, a.trigger_message_id, a.up_to_seq, a.state, a.
 _OWN = "answers a JOIN chat_sessions s ON s.id = a.session_id AND s.owner_id = $2"
 
 Ended = Literal["cancelled", "failed"]
-SPAN = "interval '10 minutes'"
-"""Answers within this time count when there are too many."""
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -85,14 +77,6 @@ class Trigger(msgspec.Struct, frozen=True):
     answered: bool
 
 
-class Planned(msgspec.Struct, frozen=True):
-    """The id of a queued answer and how long it waits; or neither, and why none is planned (`excess`)."""
-
-    answer_id: int | None
-    wait: timedelta | None
-    excess: Excess | None
-
-
 def _answer(row: Record) -> Answer:
     return Answer(
         id=row["id"],
@@ -109,61 +93,6 @@ def _answer(row: Record) -> Answer:
         created_at=row["created_at"],
         decided_at=row["decided_at"],
     )
-
-
-async def queue_answer(
-    tx: Transaction,
-    session_id: UUID,
-    message_id: int,
-    seq: int,
-    quiet: timedelta,
-    *,
-    likeness: str | None,
-    limits: AnswerLimits | None,
-) -> Planned:
-    """Queue the session's answer, or let the queued one answer this message too, unless that exceeds the `limits`.
-
-    It waits for another message: `quiet`, and five times that at most unless the provider has delivered more. Of the
-    `limits` those answers count that nobody approved, to a channel's contact; `likeness` is the text by which it is
-    compared with those that were answered, without digits. The session must be locked, so that no other one goes out.
-    """
-    row = await tx.fetch_row(
-        f"""
-        WITH latest AS MATERIALIZED (
-            SELECT trigger_message_id, state, decided_at, decided_by FROM answers
-            WHERE session_id = $1 AND EXISTS (SELECT FROM channel_contacts WHERE session_id = $1)
-            ORDER BY id DESC LIMIT 2 * coalesce($6::int, 0)
-        ), recent AS (
-            SELECT trigger_message_id FROM latest
-            WHERE state = 'sent' AND decided_by IS NULL AND decided_at > now() - {SPAN}
-        ), counted AS MATERIALIZED (
-            SELECT CASE
-                WHEN (SELECT count(*) FROM recent) >= $6::int THEN 'TOO_MANY_ANSWERS'
-                WHEN $5::text IS NOT NULL AND (
-                    SELECT count(*) FROM recent JOIN messages m ON m.id = recent.trigger_message_id
-                    WHERE regexp_replace(left(m.content, {LIKENESS_CHARACTERS}), '[0-9]+', '', 'g') = $5
-                ) >= $7::int THEN 'SAME_MESSAGE'
-            END AS excess
-        ), planned AS (
-            INSERT INTO answers AS a (session_id, trigger_message_id, up_to_seq)
-            SELECT $1, $2::bigint, $3::bigint FROM counted WHERE excess IS NULL
-            ON CONFLICT (session_id) WHERE state = 'queued'
-            DO UPDATE SET trigger_message_id = $2, up_to_seq = $3, attempts = 0, planned_at = now()
-            RETURNING id, CASE WHEN {ARRIVING} THEN $4::interval
-                ELSE least($4::interval, greatest(a.created_at + $4::interval * 5 - now(), interval '0')) END AS wait
-        )
-        SELECT planned.id, planned.wait, counted.excess FROM counted LEFT JOIN planned ON true
-        """,
-        session_id,
-        message_id,
-        seq,
-        quiet,
-        likeness,
-        limits.answers if limits else None,
-        limits.to_one_text if limits else None,
-    )
-    assert row is not None
-    return Planned(*row)
 
 
 async def plan_anew(tx: Transaction, session_id: UUID) -> tuple[int, int] | None:

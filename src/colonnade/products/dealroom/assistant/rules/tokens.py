@@ -46,7 +46,6 @@ _TOKEN = re.compile(
     r"(?P<symbol>\S)",
     re.IGNORECASE,
 )
-_SIGNED = re.compile(r"(?:r|us|s|a|c)\$", re.IGNORECASE)
 _DIGIT_MARKS = str.maketrans({"٫": ".", "٬": ",", "٪": "%", "×": "x", "✕": "x", "✖": "x", "−": "-"})
 _NOT = re.compile(r"\b(?P<verb>[a-z]+)n't\b", re.IGNORECASE)
 _HALF_DAY = re.compile(r"\b(?P<half>[ap])\. ?m\b\.?", re.IGNORECASE)
