@@ -58,6 +58,8 @@ async def until_refused(url: str) -> None:
                 _, writer = await asyncio.open_connection(address.hostname, address.port)
             except ConnectionRefusedError:
                 return
+            except ConnectionResetError:
+                continue  # it stood in the line of the socket that closed
             writer.close()
 
 
