@@ -32,6 +32,10 @@ MAX_COUNTS = 3
 """Quantities of a sentence that are compared with its amounts."""
 MAX_SUMMED = 8
 """Products of a sum."""
+MIN_LISTED = 2
+"""Products behind which two amounts are the price of each."""
+LEAST_SHORTENED = 10_000
+"""The smallest sum of which the thousands may be left out."""
 _GIVEN = frozenset({"refund", "cashback", "gift"})
 
 
@@ -292,10 +296,6 @@ class Amounts:
         return any((sentence, int(value)) in self._counted for value in number.values)
 
 
-MIN_LISTED = 2
-"""Products behind which two amounts are the price of each."""
-
-
 def _adds_up(number: Number, orders: Sequence[Order]) -> bool:
     prices = [(one.item.price, one.count or 1) for one in orders if one.item.price is not None]
     currencies = {price.currency for price, _ in prices}
@@ -304,10 +304,6 @@ def _adds_up(number: Number, orders: Sequence[Order]) -> bool:
     least = sum((price.least * count for price, count in prices), Decimal(0))
     most = sum((price.most * count for price, count in prices), Decimal(0))
     values = number.values
-    if not number.currencies and number.factor == 1 and min(least, Decimal(1)) == 1:
-        values = values | {value * 1000 for value in values if value * 1000 >= least >= SHORT}
+    if not number.currencies and number.factor == 1 and least >= LEAST_SHORTENED:
+        values = values | {value * 1000 for value in values}
     return any(least <= value <= most for value in values)
-
-
-SHORT = 10_000
-"""A sum of which the thousands may be left out."""

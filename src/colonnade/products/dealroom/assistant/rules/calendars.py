@@ -305,8 +305,8 @@ class Hours:
 
     @staticmethod
     def _first_group(days: list[tuple[int, int, str]], times: list[int]) -> list[tuple[int, int, str]]:
-        until = min((one for one in times if one > days[0][0]), default=A_DAY**2)
-        return [one for one in days if one[0] < until]
+        until = min((one for one in times if one > days[0][0]), default=None)
+        return [one for one in days if until is None or one[0] < until]
 
     def _expanded(self, days: list[tuple[int, int, str]]) -> frozenset[int]:
         """Return the days of names, and those between two that "to" stands between."""

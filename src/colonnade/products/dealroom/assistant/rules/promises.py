@@ -153,13 +153,7 @@ def _is_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: As
         return True
     if promise.kind in ("stock", "cheapest"):
         return reading.is_open(promise.start)
-    if promise.kind in COLOURS:
-        return promise.kind in asked.kinds and reading.is_open(promise.start)
-    if promise.kind not in DAYS or not (
-        promise.kind in asked.kinds or reading.sentence_of[promise.start] in reading.asks
-    ):
-        return False
-    return False
+    return promise.kind in COLOURS and promise.kind in asked.kinds and reading.is_open(promise.start)
 
 
 def _is_echo(reading: Reading, promise: Promise, asked: Asked) -> bool:

@@ -20,7 +20,6 @@ from colonnade.products.dealroom.assistant.rules.tokens import Token
 __all__ = ["Quantity", "read_quantity", "values_of"]
 
 HUNDRED, THOUSAND = 100, 1000
-_SMALL_SCALES = ("belas", "puluh")
 
 
 class Quantity(Struct, frozen=True):

@@ -32,7 +32,7 @@ _OF_WORDS = frozenset((*COLOURS, PROPERTY))
 """Kinds whose words say what a sentence is about, too."""
 _CONCESSIONS = frozenset({"lowering", "discount", "guarantee"})
 """Kinds of promises that are refused in more words than others: "I am not able to go any lower"."""
-_OR = frozenset(["or", "nor", "atau", "maupun", "ou", "ni", "o", "u", "nem", "او", "ولا", "ولا"])
+_OR = frozenset(["or", "nor", "atau", "maupun", "ou", "ni", "o", "u", "nem", "او", "ولا"])
 
 
 class Promise(Struct, frozen=True):

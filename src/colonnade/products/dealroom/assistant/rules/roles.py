@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from colonnade.products.dealroom.assistant.rules.languages import Tongue
+from colonnade.products.dealroom.assistant.rules.languages import PLAIN, Tongue
 from colonnade.products.dealroom.assistant.rules.quantities import Quantity, read_quantity, values_of
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token
 from colonnade.products.dealroom.assistant.rules.words.common import DAYS, GROUPS
@@ -106,9 +106,10 @@ def read_single(reader: Reader, at: int) -> Number | None:
 
 
 def read_number(reader: Reader, at: int) -> Number | None:
-    if reader.tongue.phrases.find(reader.tokens, at) and reader.tokens[at].kind == "word":
-        label = reader.tongue.phrases.find(reader.tokens, at)
-        if label is not None and label[1] == "" and label[0] > 1:
+    """Return the number that begins at a token, with its sign or unit; None if there is none."""
+    if reader.tokens[at].kind == "word":
+        phrase = reader.tongue.phrases.find(reader.tokens, at)
+        if phrase is not None and phrase[1] == PLAIN and phrase[0] > 1:
             return None  # "um momento", "mil gracias"
     quantity = read_quantity(reader.tokens, at, reader.tongue)
     if quantity is None:
@@ -126,7 +127,6 @@ def read_number(reader: Reader, at: int) -> Number | None:
 
 def _money(reader: Reader, at: int, quantity: Quantity) -> Number | None:
     """Read an amount with a sign, code or word before or behind it."""
-    money = reader.tongue.money
     before = at - 1
     if reader.word(before) == "" and (dot := reader.at(before)) and dot.text in (".", ":") and dot.glued:
         before -= 1
@@ -143,7 +143,6 @@ def _money(reader: Reader, at: int, quantity: Quantity) -> Number | None:
     elif after is not None:
         values, end = _with_cents(reader, values, end)
     start = before if sign is not None else at
-    assert money
     return reader.make(
         start, end, "money", values, currencies=_codes(codes), marked=True, factor=quantity.factor
     )

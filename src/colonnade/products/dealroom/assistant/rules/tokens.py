@@ -139,8 +139,7 @@ def _tokens(match: re.Match[str]) -> list[_Piece]:
     if kind == "symbol" and unicodedata.numeric(text, None) is not None:
         kind = "number"
     if kind == "time":
-        kind, key = "number", f"{text}"
-        return [("number", text, key, start, match.end(), (key,))]
+        return [("number", text, text, start, match.end(), (text,))]
     key = text.casefold()
     return [(kind, text, key, start, start + len(text), (key,))]  # type: ignore[list-item]
 
