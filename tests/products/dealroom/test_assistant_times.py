@@ -13,13 +13,9 @@ from tests.products.dealroom.test_assistant_injection import use
 from tests.products.dealroom.whatsapp import Wire, text_message, webhook, wire, wire_server
 
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
+from colonnade.products.dealroom.assistant.rules.closures import find_wrong_times, vouching_times
 from colonnade.products.dealroom.assistant.rules.grounding import judge
-from colonnade.products.dealroom.assistant.rules.times import (
-    Hours,
-    describe_times,
-    find_wrong_times,
-    vouching_times,
-)
+from colonnade.products.dealroom.assistant.rules.times import Hours, describe_times
 from colonnade.products.dealroom.assistant.schemas import Reply
 from colonnade.products.dealroom.channels.schemas import ChannelRules, OpenPeriod
 

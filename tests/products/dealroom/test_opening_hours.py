@@ -8,13 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
+from colonnade.products.dealroom.assistant.rules.closures import find_wrong_times, vouching_times
 from colonnade.products.dealroom.assistant.rules.grounding import judge
-from colonnade.products.dealroom.assistant.rules.times import (
-    Hours,
-    describe_times,
-    find_wrong_times,
-    vouching_times,
-)
+from colonnade.products.dealroom.assistant.rules.times import Hours, describe_times
 from colonnade.products.dealroom.assistant.schemas import Reply
 from colonnade.products.dealroom.channels.schemas import ChannelRules, OpenPeriod
 

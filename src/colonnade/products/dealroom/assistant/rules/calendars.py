@@ -15,42 +15,23 @@ from functools import cached_property
 from msgspec import Struct
 
 from colonnade.products.dealroom.assistant.rules.clocks import OPENING, either_half
-from colonnade.products.dealroom.assistant.rules.openings import WEEKDAYS
+from colonnade.products.dealroom.assistant.rules.openings import WEEKDAYS, days_until
 from colonnade.products.dealroom.assistant.rules.readings import Promise, Reading
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import Token
 from colonnade.products.dealroom.assistant.rules.words.common import DAYS
+from colonnade.products.dealroom.assistant.rules.words.hours import THROUGH
 
-__all__ = ["Calendar", "Hours", "read_calendar"]
+__all__ = ["Calendar", "SaidTimes", "read_calendar"]
 
 MAX_APART = 3
 """Tokens between "today" and the name of the day that it is said to be."""
+SMALL_WORD = 3
+"""Letters of a word that says nothing of a thing."""
 MOST_LATE = 10
 """Minutes by which a time may differ from the one in the prompt."""
 A_DAY = 24 * 60
-_THROUGH = frozenset(
-    [
-        "-",
-        "to",
-        "through",
-        "thru",
-        "until",
-        "till",
-        "s",
-        "a",
-        "as",
-        "ate",
-        "al",
-        "hasta",
-        "au",
-        "sampai",
-        "hingga",
-        "الي",
-        "الى",
-        "حتى",
-        "حتي",
-    ]
-)
+_THROUGH = frozenset(THROUGH.split())
 _AND = frozenset(["and", "or", "e", "y", "et", "dan", "ou", "o", "u", "atau", "و", "او", "but", ",", "not"])
 _NOW = frozenset(
     ["now", "currently", "agora", "ahora", "maintenant", "actuellement", "sekarang", "الان", "حاليا"]
@@ -58,6 +39,7 @@ _NOW = frozenset(
 _TODAY = frozenset(["day today", "day tonight", "day this"])
 _IT_IS = frozenset([("it", "is"), ("it", "s"), ("il", "est"), ("ce", "son"), ("hora", "son")])
 _SPANNING = 2
+"""Times of a period: from when, and to when."""
 _COUNTED = frozenset(
     [
         "opcao",
@@ -81,7 +63,11 @@ _AMBIGUOUS = frozenset(["jam", "shop", "daily"])
 
 
 class Calendar(Struct, frozen=True):
-    """What the prompt says: from when to when in minutes for each day (Monday is 1), the day of today, and the time."""
+    """The lines of the prompt, read.
+
+    `hours` is from when to when somebody is there on each day (Monday is 1), `today` the day of the week, `now` the
+    time; times are in minutes from midnight.
+    """
 
     hours: Mapping[int, Sequence[tuple[Decimal, Decimal]]]
     today: int | None = None
@@ -126,8 +112,8 @@ def _opens(reading: Reading, token: Token) -> bool:
     return token.key not in _AMBIGUOUS and any(token in one for one in words)
 
 
-class Hours:
-    """What an answer says of days and times, beside a calendar."""
+class SaidTimes:
+    """The days and times that an answer says, beside a calendar."""
 
     def __init__(self, reading: Reading, calendar: Calendar, asked: Sequence[Reading]) -> None:
         self.reading, self.calendar, self.asked = reading, calendar, asked
@@ -237,7 +223,7 @@ class Hours:
             return True
         small = (tongue.fillers, tongue.times, tongue.titles, tongue.joins)
         return (
-            len(token.key) <= MAX_APART
+            len(token.key) <= SMALL_WORD
             or any(token in words for words in small)
             or token.key in _THROUGH
             or tongue.affirms.find(reading.tokens, at) is not None
@@ -317,7 +303,7 @@ class Hours:
             if last is not None and kind in WEEKDAYS:
                 between = self.reading.tokens[last[1] : start]
                 if len(between) <= MAX_APART and any(one.key in _THROUGH for one in between):
-                    found.update(one % 7 + 1 for one in range(last[0], last[0] + (min(named) - last[0]) % 7))
+                    found |= days_until(last[0], min(named))
             found |= named
             last = (min(named), end)
         return frozenset(found)

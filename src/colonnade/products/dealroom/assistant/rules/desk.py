@@ -15,12 +15,13 @@ import msgspec
 from msgspec import Struct
 
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
+from colonnade.products.dealroom.assistant.rules.closures import vouching_times
 from colonnade.products.dealroom.assistant.rules.grounding import Judgement, is_too_long, judge
 from colonnade.products.dealroom.assistant.rules.inspection import inspect_reply
 from colonnade.products.dealroom.assistant.rules.orders import without_orders
 from colonnade.products.dealroom.assistant.rules.prompt import Prompt, Turn, build_turns
 from colonnade.products.dealroom.assistant.rules.talk import talk_of
-from colonnade.products.dealroom.assistant.rules.times import Hours, vouching_times
+from colonnade.products.dealroom.assistant.rules.times import Hours
 from colonnade.products.dealroom.assistant.schemas import Reply
 from colonnade.products.dealroom.messages.schemas import Message
 from colonnade.products.dealroom.sellers.schemas import Seller

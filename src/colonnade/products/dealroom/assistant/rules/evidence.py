@@ -15,7 +15,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from colonnade.products.dealroom.assistant.rules.calendars import Hours
+from colonnade.products.dealroom.assistant.rules.calendars import SaidTimes
 from colonnade.products.dealroom.assistant.rules.catalogue import PriceRange
 from colonnade.products.dealroom.assistant.rules.languages import Tongue, find_tongue
 from colonnade.products.dealroom.assistant.rules.openings import open_days
@@ -151,18 +151,25 @@ class Library:
 
 
 class Evidence:
-    """What some texts say, and the prices of their products."""
+    """Some texts as evidence, with the prices of their products.
+
+    `times` are the days and times of the answer, if the last `lines` of the texts are those of a channel's hours.
+    """
 
     def __init__(
-        self, facts: Sequence[Facts], prices: Sequence[PriceRange], hours: Hours | None = None, lines: int = 0
+        self,
+        facts: Sequence[Facts],
+        prices: Sequence[PriceRange],
+        times: SaidTimes | None = None,
+        lines: int = 0,
     ) -> None:
-        self.facts, self.prices, self.hours, self._lines = facts, prices, hours, lines
+        self.facts, self.prices, self.times, self._lines = facts, prices, times, lines
 
     @cached_property
     def own(self) -> Evidence:
         """What the catalogue says, without the prompt's lines (the last ones) about hours and the date."""
         return (
-            self if self.hours is None else Evidence(self.facts[: len(self.facts) - self._lines], self.prices)
+            self if self.times is None else Evidence(self.facts[: len(self.facts) - self._lines], self.prices)
         )
 
     @cached_property

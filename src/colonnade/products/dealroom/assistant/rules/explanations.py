@@ -17,9 +17,9 @@ from colonnade.products.dealroom.assistant.rules.amounts import Amounts, Scopes
 from colonnade.products.dealroom.assistant.rules.asked import Asked
 from colonnade.products.dealroom.assistant.rules.assertions import find_bare
 from colonnade.products.dealroom.assistant.rules.bundles import find_bundles
-from colonnade.products.dealroom.assistant.rules.calendars import Hours, read_calendar
+from colonnade.products.dealroom.assistant.rules.calendars import SaidTimes, read_calendar
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue, Item
-from colonnade.products.dealroom.assistant.rules.clocks import either_half
+from colonnade.products.dealroom.assistant.rules.clocks import HALF_A_DAY, either_half
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence, Library
 from colonnade.products.dealroom.assistant.rules.languages import find_tongue
 from colonnade.products.dealroom.assistant.rules.mentions import Mentions, Names
@@ -41,8 +41,8 @@ MAX_LEFT = 20
 
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
 _CODES = ("62", "258", "966", "55", "52", "33", "34", "44", "1")
-HOURS, HALF_A_DAY = 24, 720
-"""Hours of a day; minutes of half of it."""
+HOURS = 24
+"""Hours of a day."""
 _PLAIN = ("count", "bare", "date", "size", "money")
 """Roles of numbers whose meaning may not be said beside them."""
 _MARKED = ("size", "order", "date", "measure", "time")
@@ -82,7 +82,7 @@ class Explanation:
         self._unnamed = [] if mentioned else spoken
         ours = {id(item): item for item in (*used, *self._with_sellers(spoken))}
         calendar = read_calendar(Reading(cut(one), tongue) for one in self.known)
-        self._hours = Hours(self.reading, calendar, self.asked.readings) if calendar is not None else None
+        self._times = SaidTimes(self.reading, calendar, self.asked.readings) if calendar is not None else None
         self.evidence = self._read(ours.values())
         self._of: dict[tuple[int, ...], Evidence] = {}
         scopes = Scopes(self._about, self._scope, lambda: _priced(self.used, self.items))
@@ -110,7 +110,7 @@ class Explanation:
 
     def _wrong_hours(self) -> list[str]:
         """Return the days and times that are not as the channel's lines say."""
-        return self._hours.wrong_days() if self._hours is not None else []
+        return self._times.wrong_days() if self._times is not None else []
 
     def _numbers(self) -> list[str]:
         left: list[Number] = []
@@ -132,7 +132,7 @@ class Explanation:
             return True
         if (
             self._is_end(number)
-            or (self._hours is None and self._is_hour(number))
+            or (self._times is None and self._is_hour(number))
             or self._is_put_off(number)
         ):
             return True
@@ -158,7 +158,7 @@ class Explanation:
         either = replace(number, values=either_half(number, self.reading.tokens[: number.start]))
         if evidence.own.vouches(either, context, around):
             return True
-        is_right = self._hours.judge(number) if self._hours is not None else None
+        is_right = self._times.judge(number) if self._times is not None else None
         if is_right is not None:
             return is_right
         return self._is_open_to(number.start) and self._is_asked(either, around)
@@ -281,7 +281,7 @@ class Explanation:
         texts = [*(item.text for item in found), *self.known]
         prices = [item.price for item in found if item.price is not None]
         facts = [self._library.facts(text) for text in texts]
-        return Evidence(facts, prices, self._hours, len(self.known))
+        return Evidence(facts, prices, self._times, len(self.known))
 
     def _is_asked(self, number: Number, around: frozenset[str]) -> bool:
         """Return whether the customer has named this count, size, measure, date, time or order."""

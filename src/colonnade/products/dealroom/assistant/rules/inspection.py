@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
+from colonnade.products.dealroom.assistant.rules.closures import find_wrong_times
 from colonnade.products.dealroom.assistant.rules.leaks import find_echoes, find_leaks, find_masks
 from colonnade.products.dealroom.assistant.rules.orders import find_orders
 from colonnade.products.dealroom.assistant.rules.prompt import Prompt, instructions_of, unanswered
 from colonnade.products.dealroom.assistant.rules.texts import is_overlong
-from colonnade.products.dealroom.assistant.rules.times import find_wrong_times
 from colonnade.products.dealroom.assistant.schemas import Reply
 
 __all__ = ["inspect_reply"]

@@ -6,20 +6,24 @@ Out of scope: times of day (`clocks`), comparing them with a channel's (`calenda
 from __future__ import annotations
 
 from colonnade.products.dealroom.assistant.rules.readings import Reading
+from colonnade.products.dealroom.assistant.rules.words.hours import THROUGH
 
-__all__ = ["WEEKDAYS", "open_days", "says_closed"]
+__all__ = ["WEEKDAYS", "days_until", "open_days", "says_closed"]
 
 MAX_BETWEEN = 3
 """Tokens between two days of a range."""
 WEEKDAYS = frozenset(f"day {n}" for n in range(1, 8))
-_THROUGH = frozenset(
-    ["-", "to", "through", "thru", "until", "till", "s", "a", "as", "ate", "al", "hasta", "au"]
-)
-_THROUGH |= {"sampai", "sampe", "hingga", "الي", "الى", "لحد", "لين"}
+"""The days of the week as kinds of phrases; Monday is `day 1`."""
+_THROUGH = frozenset(THROUGH.split())
+
+
+def days_until(first: int, last: int) -> frozenset[int]:
+    """Return the days of the week from one to before another, Monday being 1: from 6 to 2 are 6, 7 and 1."""
+    return frozenset((first - 1 + n) % 7 + 1 for n in range((last - first) % 7))
 
 
 def open_days(reading: Reading) -> frozenset[int]:
-    """The days of the week, Monday being 1, on which the text says that somebody is open."""
+    """Return the days of the week, Monday being 1, on which a text says that somebody is open."""
     found: set[int] = set()
     last: tuple[int, int] | None = None
     timed = {reading.sentence_of[one.start] for one in reading.numbers if one.role == "time"}
@@ -35,7 +39,7 @@ def open_days(reading: Reading) -> frozenset[int]:
         if not day:
             continue
         if last is not None and _reaches(reading, last[1], start):
-            found.update(one % 7 + 1 for one in range(last[0], last[0] + (day - last[0]) % 7))
+            found |= days_until(last[0], day)
         found.add(day)
         last = (day, end)
     return frozenset(found)

@@ -128,7 +128,7 @@ def _is_size(reading: Reading, at: int) -> bool:
 
 def _is_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: Asked) -> bool:
     if promise.kind in DAYS and not promise.excused:
-        if evidence.hours is not None and not evidence.hours.backs_day(promise):
+        if evidence.times is not None and not evidence.times.backs_day(promise):
             evidence = evidence.own  # the prompt's lines say nothing else of a day
         return _is_day_backed(reading, promise, evidence, asked)
     if promise.kind == "hours" and _is_open_then(reading, promise, evidence):

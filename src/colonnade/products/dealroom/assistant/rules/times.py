@@ -1,28 +1,27 @@
 """Writes a channel's opening hours, today's date and the time, in the language of the answer.
 
-The same lines stand in the prompt and vouch for the answer, so each is complete by itself: a day with its hours. The
-name of a day on which nobody is there vouches for nothing, unless the answer says just that.
+The same lines stand in the prompt and vouch for the answer, so each is complete by itself: a day with its hours.
 
-Out of scope: holidays, of which a channel's rules know nothing.
+Out of scope: holidays, of which a channel's rules know nothing; what an answer makes of the lines (`closures`,
+`calendars`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import get_args
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from colonnade.products.dealroom.assistant.rules.texts import fold
 from colonnade.products.dealroom.channels.rules.opening import is_open
 from colonnade.products.dealroom.channels.schemas import ChannelRules, OpenPeriod, WeekDay
 
-__all__ = ["Hours", "describe_times", "find_wrong_times", "vouching_times"]
+__all__ = ["WEEK", "Hours", "code_of", "day_names", "describe_times"]
 
-_DAYS: Sequence[WeekDay] = get_args(WeekDay)
+WEEK: Sequence[WeekDay] = get_args(WeekDay)
+"""The days from Monday, as a channel's rules name them."""
 
 
 class _Words(Struct, frozen=True):
@@ -107,59 +106,7 @@ _BETWEEN = {
 }
 _AND = {"en": " and ", "id": " dan ", "pt": " e das ", "es": " y de ", "fr": " et de ", "ar": " و "}
 _RELATED = {"ms": "id", "jv": "id", "su": "id"}
-
-
-# How an answer says that somebody is there, that nobody is, and that something is not so; folded.
-_OPEN = {
-    "en": r"open\w*",
-    "id": r"buka|membuka|dibuka",
-    "pt": r"abr\w+|abert\w+|funciona\w*|atende\w*",
-    "es": r"abr\w+|abiert\w+|atende\w*|atiende\w*",
-    "fr": r"ouvr\w+|ouvert\w*",
-    "ar": r"مفتوح\w*|[نيت]فتح\w*|فاتح\w*",
-}
-_CLOSED = {
-    "en": r"clos\w+|shut",
-    "id": r"tutup|libur",
-    "pt": r"fecha\w*|fecho",
-    "es": r"cerr\w+|cierr\w+",
-    "fr": r"ferm\w+",
-    "ar": r"مغلق\w*|[نيت]غلق\w*|عطله|اجازه",
-}
-_NOT = {
-    "en": r"not|\w+n't|no|never|except",
-    "id": r"tidak|nggak|enggak|gak|ga|tak|kecuali",
-    "pt": r"nao|nunca|exceto|menos",
-    "es": r"no|nunca|excepto|salvo|menos",
-    "fr": r"pas|jamais|sauf",
-    "ar": r"لا|ليس\w*|لسنا|عدا|الا",
-}
-_NOW = {
-    "en": r"now|right now|currently",
-    "id": r"sekarang|saat ini",
-    "pt": r"agora",
-    "es": r"ahora",
-    "fr": r"maintenant|actuellement",
-    "ar": r"الان|حاليا",
-}
-_EVERY = {
-    "en": r"every ?day|daily|all week|seven days|7 days",
-    "id": r"setiap hari|tiap hari|7 hari",
-    "pt": r"todos os dias|todo dia|diariamente",
-    "es": r"todos los dias|cada dia|diariamente",
-    "fr": r"tous les jours|chaque jour|7j",
-    "ar": r"كل يوم|يوميا|كل الايام",
-}
-_NEAR = {
-    "en": ("today", "tomorrow"),
-    "id": ("hari ini", "besok"),
-    "pt": ("hoje", "amanha"),
-    "es": ("hoy", "manana"),
-    "fr": ("aujourd'hui", "demain"),
-    "ar": ("اليوم", "غدا"),
-}
-_SENTENCES = re.compile(r"(?:[!?;\n]|\.(?!\d))+")
-_PARTS = re.compile(r"[,،]|:(?!\d)|\b(?:but|tapi|mas|pero|mais)\b|\bلكن\b")
+"""Languages that are written in another: Malay, Javanese and Sundanese."""
 
 
 class Hours(Struct, frozen=True):
@@ -169,91 +116,15 @@ class Hours(Struct, frozen=True):
     moment: datetime
 
 
-class _Said(Struct, frozen=True):
-    """A part of a sentence: whether it says open, closed, or denies, and whether its sentence says the latter two."""
-
-    text: str
-    opens: bool
-    closes: bool
-    denies: bool
-    sentence_closes: bool
-
-    @property
-    def is_closed(self) -> bool:
-        """Return whether the part says that nobody is there."""
-        return (self.closes or self.denies) if self.opens else self.sentence_closes
-
-
-def find_wrong_times(text: str, language: str | None, hours: Hours) -> list[str]:
-    """Return reasons for what a text says of opening hours that is not so: of a day, of now, of every day."""
-    rules = hours.rules
-    if rules.time_zone is None or rules.opening_hours is None:
-        return []
-    code, local = _code(language), hours.moment.astimezone(ZoneInfo(rules.time_zone))
-    open_days = {_DAYS.index(one.day) for one in rules.opening_hours}
-    found = []
-    for said in _parts(text, code):
-        named = [(at, word) for at in range(7) for word in [_names(code, at)] if _has(said.text, word)]
-        near = _NEAR[code]
-        named += [
-            ((local.weekday() + later) % 7, word) for later, word in enumerate(near) if _has(said.text, word)
-        ]
-        if said.opens and not said.is_closed:
-            found += [word for at, word in named if at not in open_days]
-            if len(open_days) < 7 and _has(said.text, _EVERY[code]):
-                found.append(_EVERY[code])
-        if _has(said.text, _NOW[code]) and (said.opens or said.closes):
-            says_open = said.opens is not said.denies if said.opens else said.denies
-            if says_open is not is_open(rules, hours.moment):
-                found.append(_NOW[code])
-    return [f"HOURS_UNKNOWN: {_found(text, word)}" for word in dict.fromkeys(found)]
-
-
-def vouching_times(text: str, language: str | None, hours: Hours) -> list[str]:
-    """Return the lines of `describe_times` that may vouch for a text: of a closed day, if it is said to be closed."""
-    rules, code = hours.rules, _code(language)
-    lines = describe_times(language, hours)
-    if rules.opening_hours is None:
-        return lines
-    open_days = {_DAYS.index(one.day) for one in rules.opening_hours}
-    parts = list(_parts(text, code))
-    wrong = {
-        at
-        for at in range(7)
-        if at not in open_days
-        and not all(said.is_closed for said in parts if _has(said.text, _names(code, at)))
-    }
-    return [line for at, line in enumerate(lines) if at not in wrong]
-
-
-def _parts(text: str, code: str) -> Iterator[_Said]:
-    for sentence in _SENTENCES.split(text[:4096]):
-        folded = fold(sentence)
-        closes = _has(folded, f"{_CLOSED[code]}|{_NOT[code]}")
-        for part in _PARTS.split(folded):
-            opens, closed, denied = (_has(part, one[code]) for one in (_OPEN, _CLOSED, _NOT))
-            yield _Said(part, opens, closed, denied, closes)
-
-
-def _names(code: str, at: int) -> str:
-    """Return the pattern of a day's name, which may be in the plural, or shortened before its dash."""
-    name = fold(_LANGUAGES[code].days[at]).split()[0]
-    return rf"{name}s?"
-
-
-def _has(folded: str, words: str) -> bool:
-    return re.search(rf"(?<!\w)(?:{words})(?!\w)", folded) is not None
-
-
-def _found(text: str, words: str) -> str:
-    found = re.search(rf"(?<!\w)(?:{words})(?!\w)", fold(text))
-    return found[0] if found else "?"
-
-
-def _code(language: str | None) -> str:
+def code_of(language: str | None) -> str:
     """Return the language in which times are written: none is Indonesian, one that is not known here English."""
     code = (language or "id").split("-", 1)[0].lower()
     return _RELATED.get(code, code if code in _LANGUAGES else "en")
+
+
+def day_names(code: str) -> Sequence[str]:
+    """Return the names of the days from Monday, in one of the languages of `code_of`."""
+    return _LANGUAGES[code].days
 
 
 def describe_times(language: str | None, hours: Hours) -> list[str]:
@@ -261,7 +132,7 @@ def describe_times(language: str | None, hours: Hours) -> list[str]:
 
     `language` is a BCP 47 tag; one that is not known here is written in English, and none is Indonesian.
     """
-    rules, code = hours.rules, _code(language)
+    rules, code = hours.rules, code_of(language)
     if rules.time_zone is None:
         return []
     words = _LANGUAGES[code]
@@ -276,13 +147,13 @@ def describe_times(language: str | None, hours: Hours) -> list[str]:
     )
     if rules.opening_hours is None:
         return [today]
-    days = [_day(code, at, rules.opening_hours) for at in range(len(_DAYS))]
+    days = [_day(code, at, rules.opening_hours) for at in range(len(WEEK))]
     return [*days, today, words.now_open if is_open(rules, hours.moment) else words.now_closed]
 
 
 def _day(code: str, at: int, periods: Sequence[OpenPeriod]) -> str:
     words, name = _LANGUAGES[code], _LANGUAGES[code].days[at]
-    spans = sorted((one.opens, one.closes) for one in periods if one.day == _DAYS[at])
+    spans = sorted((one.opens, one.closes) for one in periods if one.day == WEEK[at])
     if not spans:
         return words.closed.format(day=name)
     hours = _AND[code].join(_BETWEEN[code].format(opens=opens, closes=closes) for opens, closes in spans)
