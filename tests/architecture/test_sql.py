@@ -35,6 +35,19 @@ OTHERS = {
     "app/seeding.py": "asks whether there are accounts, and takes a lock",
 }
 
+SHARED = re.compile(r"\bFOR (NO KEY UPDATE\b|\{)")
+CHANGED = re.compile(r"(?<!FOR )(?<!KEY )\bUPDATE (?!OF |SET )[a-z_{]")
+LOCKED_AND_CHANGED = {
+    "kernel/identity/sessions/queries.py:rotate_token": "only who holds that lock refers to the row",
+    "products/dealroom/messages/queries/inserting.py:_insertion": "the session is locked before, or `FOR UPDATE`",
+    "products/dealroom/messages/queries/revising.py:_revision": "the sessions are locked before (`_LOCK_SESSIONS`)",
+    "products/radio/livechat/queries/__init__.py:flag_message": "only who holds that lock refers to the row",
+}
+"""Statements that lock rows which others may refer to meanwhile, and change rows, each with the reason why they may.
+
+Where others refer to the row, a statement that meets others of its kind there waits for the next one, which waits for
+it: its snapshot has the row of before. It is two statements, or locks with `FOR UPDATE`."""
+
 
 def texts_of(path: Path) -> Iterator[str]:
     """Yield the string literals of a module that are not docstrings."""
@@ -67,3 +80,34 @@ def test_sql_is_in_queries() -> None:
 def test_a_module_that_keeps_its_sql_names_its_table(place: str, tables: list[str]) -> None:
     docstring = ast.get_docstring(ast.parse((SOURCE / place).read_text())) or ""
     assert [table for table in tables if f"`{table}`" not in docstring] == []
+
+
+def statements_of(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the strings of a module, without what is put into them, each with the name of what they are in."""
+    for part in ast.parse(path.read_text()).body:
+        target = part.targets[0] if isinstance(part, ast.Assign) else part
+        name = getattr(target, "id", getattr(target, "name", ""))
+        inner = {
+            id(each) for node in ast.walk(part) if isinstance(node, ast.JoinedStr) for each in node.values
+        }
+        for node in ast.walk(part):
+            if isinstance(node, ast.JoinedStr):
+                yield (
+                    name,
+                    "".join(
+                        getattr(each, "value", "{}") if isinstance(each, ast.Constant) else "{}"
+                        for each in node.values
+                    ),
+                )
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inner:
+                yield name, node.value
+
+
+def test_no_statement_waits_for_those_who_wait_for_it() -> None:
+    found = {
+        f"{path.relative_to(SOURCE).as_posix()}:{name}"
+        for path in SOURCE.rglob("*.py")
+        for name, text in statements_of(path)
+        if SHARED.search(text) and CHANGED.search(text)
+    }
+    assert found == LOCKED_AND_CHANGED.keys()

@@ -12,8 +12,9 @@ import pytest
 from tests.kernel.identity.conftest import PASSWORD, many
 
 from colonnade.kernel.core import TooManyRequests
-from colonnade.kernel.identity import CodeInvalid, check_code, redeem_code, request_code
-from colonnade.kernel.identity.codes.schemas import MANY_MISSES
+from colonnade.kernel.identity import CodeInvalid, check_code, confirm_email, redeem_code, request_code
+from colonnade.kernel.identity.codes.schemas import MANY_MISSES, EmailProof
+from colonnade.kernel.testing import collide
 
 FULL_HASHING = True
 """What a hash costs shows in how long an answer takes."""
@@ -450,3 +451,16 @@ async def test_answers_and_work_are_the_same_for_unknown_addresses(site: Any) ->
     assert await site.db.fetch_value("SELECT array_agg(DISTINCT other_tries) FROM identity_codes") == [1]
     for times in (asked, tried):
         assert abs(min(times["known"]) - min(times["unknown"])) < 0.005
+
+
+async def test_confirmations_that_meet_wait_for_each_other_only_once(site: Any) -> None:
+    """They may be a click twice, while a session begins, which refers to the account."""
+    member = site.people["member"]
+
+    async def confirm_once() -> EmailProof:
+        async with site.db.transaction() as tx:
+            return await confirm_email(tx, member)
+
+    proofs = await collide(site.db, "accounts.name", member, confirm_once)
+    assert [proof.unverified for proof in proofs].count(True) == 1
+    assert await verified_at(site) is not None

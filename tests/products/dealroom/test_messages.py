@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import uuid
 from typing import Any
+from uuid import UUID
 
-from colonnade.kernel.testing import count_statements
+from colonnade.kernel.testing import collide, count_statements
+from colonnade.products.dealroom.messages.actions import post_at_once, post_message
+from colonnade.products.dealroom.messages.schemas import Draft
 
 API = "/api/v1"
 
@@ -326,3 +329,24 @@ async def test_a_message_with_a_file_shows_each_field_in_its_place(room: Any) ->
     assert [item["id"] for item in found] == [2, 1]
     assert found[0] == {**message, "snippet": "Ini <mark>brosurnya</mark>."}
     assert (await room.melati.get(message["mediaUrl"])).content == pdf
+
+
+async def test_messages_that_meet_in_a_session_are_written_one_after_the_other(room: Any) -> None:
+    """A deadlock would be overcome, a second later: the request is made once more."""
+    session = UUID(await room.session())
+    await room.say(str(session), "Halo")
+    draft = Draft(session, "human", "text", content="Ada ukuran 41?")
+
+    async def at_once() -> int:
+        async with room.services.db.single_statement() as single:
+            posted = await post_at_once(single, 1, draft)
+        assert posted is not None
+        return posted.message.seq
+
+    async def in_a_transaction() -> int:
+        async with room.services.db.transaction() as tx:
+            return (await post_message(tx, 1, draft)).message.seq
+
+    db = room.services.db
+    assert sorted(await collide(db, "chat_sessions.status", session, at_once)) == [2, 3, 4, 5]
+    assert sorted(await collide(db, "chat_sessions.status", session, in_a_transaction)) == [6, 7, 8, 9]

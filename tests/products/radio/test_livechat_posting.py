@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from colonnade.kernel.testing import count_statements
+from colonnade.kernel.testing import collide, count_statements
 from colonnade.products.radio.livechat import queries
+from colonnade.products.radio.livechat.queries.guests import erase_sessions
 from colonnade.products.radio.livechat.queries.settings import ensure_settings
 from colonnade.products.radio.livechat.rules.rooms import ROOM
 
@@ -119,3 +120,24 @@ async def test_slow_mode_ends_to_the_second(radio, session):
             db, id, context, text="Shalom", client_message_id=None, room=ROOM
         )
         assert (inserted is not None) is posts
+
+
+async def test_messages_and_erasures_that_meet_in_a_session_end(radio, session):
+    """What refers to the session, such as a flag of the guest's, is not waited for by those who wait for it."""
+    db, id_ = radio.services.db, UUID(session["session_id"])
+    await ensure_settings(db)
+    context = await queries.find_posting_context(db, id_, None)
+
+    async def post():
+        async with db.single_statement() as single:
+            return await queries.insert_visible_message(
+                single, id_, context, text="Shalom", client_message_id=None, room=ROOM
+            )
+
+    async def erase():
+        async with db.transaction() as tx:
+            return (await erase_sessions(tx, [id_], "…"))[0]
+
+    posted = await collide(db, "chat_sessions.name", id_, post)
+    assert sorted(number for _, number in posted) == [1, 2, 3, 4]
+    assert sorted(await collide(db, "chat_sessions.name", id_, erase)) == [0, 0, 0, 1]

@@ -6,6 +6,7 @@ and their tools.
 
 from colonnade.kernel.testing.answers import error_code, repeated_headers
 from colonnade.kernel.testing.backend import PASSWORD, Backend, migrate_product
+from colonnade.kernel.testing.colliding import collide
 from colonnade.kernel.testing.completions import ChatModel, run_chat_model
 from colonnade.kernel.testing.counting import count_statements
 from colonnade.kernel.testing.descriptions import (
@@ -40,6 +41,7 @@ __all__ = [
     "Permissions",
     "Refused",
     "SocketClient",
+    "collide",
     "count_statements",
     "draft_permissions",
     "error_code",

@@ -104,8 +104,7 @@ async def post_message(
     first (idempotent). Raise SessionNotFound, SessionClosed, MessageReused, UploadExpired, ContentRefused for what the
     provider does not take, and Invalid for a reply to a message that is not in the session.
     """
-    if draft.client_message_id is not None or draft.provider_message_id is not None:
-        await inserting.lock_numbers(tx, owner_id, draft.session_id)
+    await inserting.lock_numbers(tx, owner_id, draft.session_id)
     inserted = await inserting.insert_message(
         tx, owner_id, draft, title=title_of(draft.content), lease=lease, unarchive=unarchive
     )

@@ -80,9 +80,10 @@ _RETURNS = "archived AND $3 = 'customer' AND $25::boolean"
 
 # Locks the session, draws the message's number, id and time (which so have the order of the commits), digests the whole
 # row as it is to be, extends the chain and writes it: readers see all or nothing. The row lock lasts until the commit.
-# Duplicates are searched for in the statement's own snapshot: take the lock first (`lock_numbers`), or expect a unique
-# violation. `w` has the columns of `messages` (those that are null may be left out), since its digest is the row's.
-def _insertion(row: str, names: str, digest: str, moving: str, writable: str, silent: str) -> str:
+# Duplicates are searched for in the statement's own snapshot: lock before (`lock_numbers`) or, at once, expect a
+# unique violation. `w` has the columns of `messages` (those that are null may be left out), since its digest is the
+# row's.
+def _insertion(row: str, names: str, digest: str, moving: str, writable: str, silent: str, lock: str) -> str:
     """Return the statement that writes `row` and also does `moving` to the session, if it is `writable`.
 
     What is `silent` leaves it as it is who waits and who has the session in hand.
@@ -104,7 +105,7 @@ WITH receiver AS (
         AND ($18::text IS NULL
              OR NOT EXISTS (SELECT FROM messages d WHERE d.channel_id = $17 AND d.provider_message_id = $18))
         AND {writable}
-    FOR NO KEY UPDATE
+    FOR {lock}
 ), w AS MATERIALIZED (
     SELECT {row}
     FROM s LEFT JOIN receiver ON true
@@ -141,6 +142,7 @@ _INSERT = _insertion(
         archived = c.archived AND NOT s.returned, version = c.version + s.returned::integer""",
     "true",
     "$30::boolean",
+    "NO KEY UPDATE",  # it is locked before, by `lock_numbers`
 )
 # The same for most messages, which have nothing of a channel. To set a title takes as long as the rest of the update,
 # since what is found by it is made anew.
@@ -152,11 +154,14 @@ _INSERT_AT_ONCE = _insertion(
     f"(title IS NOT NULL OR $20::text IS NULL) AND NOT ({_RETURNS})"
     " AND NOT EXISTS (SELECT FROM channel_contacts c WHERE c.session_id = $1)",
     "false",
+    # Locked against those who refer to the session as well: with them, the next of the messages that meet would hold
+    # the row of before, from which this statement changes it, and wait for this one.
+    "UPDATE",
 )
 
 
 async def lock_numbers(tx: Transaction, owner_id: int, session_id: UUID) -> None:
-    """Lock the session's next number, so that messages of earlier transactions are visible."""
+    """Lock the session's next number before a message is inserted: those of earlier transactions are visible then."""
     await tx.execute(
         "SELECT FROM chat_sessions WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE", session_id, owner_id
     )

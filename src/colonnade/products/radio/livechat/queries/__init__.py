@@ -134,7 +134,9 @@ def _logged(drafted: str) -> str:
     )
 
 
-# The locks and conditions are those of a posting context that is clear; a message that was stored before is a conflict.
+# The conditions are those of a posting context that is clear; a message that was stored before is a conflict. The lock
+# shuts out those who refer to the session as well: with them, a statement that locks a row and changes it waits for the
+# next one, which waits for it.
 _INSERT_VISIBLE = f"""
 WITH clear AS (
     SELECT s.id FROM chat_sessions s CROSS JOIN chat_settings c
@@ -142,7 +144,7 @@ WITH clear AS (
         AND c.is_open AND NOT c.pre_moderation AND c.version = $7
         AND (c.slow_mode_seconds = 0 OR s.last_message_at IS NULL
              OR clock_timestamp() >= s.last_message_at + c.slow_mode_seconds * interval '1 second')
-    FOR NO KEY UPDATE OF s FOR SHARE OF c
+    FOR UPDATE OF s FOR SHARE OF c
 ), m AS (
     INSERT INTO chat_messages (session_id, username, city, country, message, status, client_message_id)
     SELECT id, $2, $3, $4, $5, 'visible', $6 FROM clear ON CONFLICT DO NOTHING RETURNING id, created_at

@@ -213,17 +213,19 @@ async def erase_sessions(tx: Executor, session_ids: Sequence[UUID], name: str) -
     told anything of anybody, and the messages that were not deleted before. The sessions come first: messages that are
     being posted in them hold their rows, and are waited for.
     """
+    # Two statements: one that locks rows and changes them waits for those who wait for it, where others refer to a row.
+    await tx.execute(
+        "SELECT FROM chat_sessions WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE",
+        list(session_ids),
+    )
     tag = await tx.execute(
         """
-        WITH held AS (
-            SELECT id FROM chat_sessions WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
-        )
         UPDATE chat_sessions s SET name = $2, city = NULL, country = NULL, block_reason = NULL,
             address = CASE WHEN blocked_until > now() AND block_scope IS DISTINCT FROM 'session' THEN address END,
             device = CASE WHEN blocked_until > now() AND block_scope IS DISTINCT FROM 'session' THEN device END,
             confirmed_by = CASE WHEN blocked_until > now() THEN confirmed_by END,
             expires_at = least(expires_at, started_at), erased_at = coalesce(erased_at, now())
-        FROM held WHERE s.id = held.id AND s.erased_at IS NULL
+        WHERE s.id = ANY($1::uuid[]) AND s.erased_at IS NULL
         """,
         list(session_ids),
         name,
