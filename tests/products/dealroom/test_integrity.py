@@ -77,6 +77,7 @@ async def _drop_constraints(tx: Any, table: str) -> None:
     )
     for row in rows:
         await tx.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{row["conname"]}"')
+    await tx.execute(f"DROP TRIGGER IF EXISTS {table}_sound ON {table}")
     for index in ("messages_client_key", "messages_provider_key"):
         await tx.execute(f"DROP INDEX IF EXISTS {index}")
 
