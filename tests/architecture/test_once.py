@@ -1,4 +1,4 @@
-"""A budget that repeats do not spend belongs to a route that works in `once`, which spends it."""
+"""Routes that work in `once`: they spend their budget there, and say what the answer that is kept shows."""
 
 from __future__ import annotations
 
@@ -34,3 +34,37 @@ def test_a_budget_is_left_to_once_where_once_is_called() -> None:
     found = list(routes_with_budgets())
     assert sum(left for _, left, _ in found) == 5
     assert [name for name, left, called in found if left != called] == []
+
+
+BY_THEIR_TEXT = [
+    "products/dealroom/assistant/routes.py::approve_answer",
+    "products/dealroom/contacts/routes/contacts.py::merge_contacts",
+    "products/dealroom/contacts/routes/contacts.py::split_contact",
+    "products/dealroom/conversation/routes/media.py::post_media",
+    "products/dealroom/conversation/routes/messages.py::post_message",
+    "products/dealroom/sending/routes.py::resend_message",
+    "products/dealroom/sending/routes.py::send_template",
+    "products/dealroom/sessions/routes.py::create_session",
+]
+"""Routes whose kept answers are of an account, and found by the ids of messages, sessions and identities in them.
+
+`erase_kept` erases those: a session's deletion has a hundred messages' answers to find."""
+
+
+def kept_answers() -> Iterator[tuple[str, bool]]:
+    """Yield the place of each answer that is kept, and whether it says what it shows."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.AsyncFunctionDef):
+                continue
+            for call in ast.walk(node):
+                function = call.func if isinstance(call, ast.Call) else None
+                if isinstance(function, ast.Attribute) and ast.unparse(function) == "attempt.answer":
+                    says = any(word.arg == "about" for word in call.keywords)
+                    yield f"{path.relative_to(SOURCE).as_posix()}::{node.name}", says
+
+
+def test_an_answer_that_is_kept_says_what_it_shows() -> None:
+    found = dict(kept_answers())
+    assert sum(found.values()) == 9
+    assert [name for name, says in found.items() if not says] == BY_THEIR_TEXT

@@ -9,7 +9,7 @@ from asyncpg import IntegrityConstraintViolationError
 from colonnade.kernel.db.database import Database, mark_as_background
 from colonnade.kernel.db.errors import as_problem, is_retryable, violation_as
 from colonnade.kernel.db.executor import Executor, Isolation, Record, Signer
-from colonnade.kernel.db.kept import erase_all_kept, erase_kept
+from colonnade.kernel.db.kept import erase_all_kept, erase_kept, erase_kept_about
 from colonnade.kernel.db.pool import Pool, PoolSettings
 from colonnade.kernel.db.transactions import SingleStatement, Transaction
 from colonnade.kernel.db.writing import NOW, assignments, insertion, json_time
@@ -30,6 +30,7 @@ __all__ = [
     "assignments",
     "erase_all_kept",
     "erase_kept",
+    "erase_kept_about",
     "insertion",
     "is_retryable",
     "json_time",

@@ -5,11 +5,24 @@ All SQL of this is here. Out of scope: keeping answers, and giving them to repea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from colonnade.kernel.db.executor import Executor
 
-__all__ = ["erase_all_kept", "erase_kept"]
+__all__ = ["erase_all_kept", "erase_kept", "erase_kept_about"]
+
+
+async def erase_kept_about(db: Executor, table: str, ids: Iterable[object]) -> None:
+    """Erase the kept answers about rows of a table, whoever asked: `Attempt.answer` was told of them.
+
+    The key stays used: a repeat of the request makes nothing again, and is told so. Whatever deletes or blanks what
+    somebody has written calls this.
+    """
+    about = [f"{table}:{id_}" for id_ in ids]
+    if about:
+        await db.execute(
+            "UPDATE idempotency_keys SET body = '', fingerprint = '' WHERE about && $1::text[]", about
+        )
 
 
 async def erase_kept(db: Executor, account_id: int, texts: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ neither. Use:
 
     async with once(exchange, db, caller, key) as attempt:  # key: IdempotencyKey = None
         thing = await create_thing(attempt.tx, …)
-        return await attempt.answer(Created(thing))
+        return await attempt.answer(Created(thing), about=[("things", thing.id)])
 
 A budget of such a route is declared with `spends(name, unless_repeated=True)`: repeats take nothing from it.
 """
@@ -13,7 +13,7 @@ A budget of such a route is declared with `spends(name, unless_repeated=True)`: 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
 
@@ -102,21 +102,26 @@ class Attempt:
         self._key = key
         self._fingerprint = fingerprint
 
-    async def answer(self, answer: A, *, status: int = 201) -> A:
-        """Store `answer` under the key, in the transaction, and return it."""
+    async def answer(self, answer: A, *, status: int = 201, about: Sequence[tuple[str, object]] = ()) -> A:
+        """Store `answer` under the key, in the transaction, and return it.
+
+        `about` are the rows that it shows, by table and id: when one is deleted, `erase_kept_about` erases the answer,
+        and the digest of the request, which could be guessed from.
+        """
         if self._key is not None:
             body = self._exchange.services.product.envelope.success(
                 with_warnings(answer, self._exchange.warnings)
             )
             self._exchange.encoded = (answer, body)
             await self.tx.execute(
-                "INSERT INTO idempotency_keys (owner, key, fingerprint, status, body) "
-                "VALUES ($1, $2, $3, $4, $5)",
+                "INSERT INTO idempotency_keys (owner, key, fingerprint, status, body, about) "
+                "VALUES ($1, $2, $3, $4, $5, $6)",
                 self._owner,
                 self._key,
                 self._fingerprint,
                 status,
                 body,
+                [f"{table}:{id_}" for table, id_ in about] or None,
             )
         return answer
 

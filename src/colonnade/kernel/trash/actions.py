@@ -5,7 +5,7 @@ from __future__ import annotations
 from colonnade.kernel.access import Principal
 from colonnade.kernel.audit import Origin, record
 from colonnade.kernel.core import Invalidate, NotFound
-from colonnade.kernel.db import Record, Transaction
+from colonnade.kernel.db import Record, Transaction, erase_kept_about
 from colonnade.kernel.trash import queries
 from colonnade.kernel.trash.kinds import TrashKind, TrashKinds
 from colonnade.kernel.trash.schemas import KeyTaken, Trashed
@@ -19,11 +19,15 @@ async def move_to_trash(
     """Move a row, which the caller has locked, into the trash; return False if there is none.
 
     `owner_id` is the account that it belongs to and leaves with. The caller says which answers are stale. Violations of
-    foreign keys that refuse the deletion are the caller's to explain (`violation_as`).
+    foreign keys that refuse the deletion are the caller's to explain (`violation_as`). Answers kept for repeats of
+    the request that made it leave, even if it is restored.
     """
-    return await queries.move_row(
+    moved = await queries.move_row(
         tx, kind, item_id, deleted_by=by.id if by is not None else None, owner_id=owner_id
     )
+    if moved:
+        await erase_kept_about(tx, kind.table, [item_id])
+    return moved
 
 
 async def restore_item(

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid, changed_fields, check_version, given_fields
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.db import Transaction, erase_kept_about
 from colonnade.kernel.storage import (
     delete_files,
     keep_file,
@@ -94,6 +94,7 @@ async def delete_seller(tx: Transaction, caller: Principal, seller_id: int, *, e
     check_version(expected, before.version)
     await delete_files(tx, await queries.list_image_keys(tx, seller_id))
     await queries.delete_seller(tx, seller_id)
+    await erase_kept_about(tx, "sellers", [seller_id])
 
 
 async def create_product(tx: Transaction, caller: Principal, seller_id: int, data: ProductCreate) -> Product:
@@ -161,6 +162,7 @@ async def delete_product(
     check_version(expected, before.version)
     await delete_files(tx, [image_key] if image_key else [])
     await queries.delete_product(tx, product_id)
+    await erase_kept_about(tx, "seller_products", [product_id])
 
 
 def _grows(before: Seller | Product, values: dict[str, Any]) -> bool:

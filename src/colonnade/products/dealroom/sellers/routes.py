@@ -78,7 +78,7 @@ async def create_seller(
     """Add a seller to a session; 409 when it has one of this name, whatever its case. `Idempotency-Key` is honoured."""
     async with once(exchange, db, caller, idempotency_key) as attempt:
         seller = await actions.create_seller(attempt.tx, caller, data)
-        return await attempt.answer(Created(seller, version=seller.version))
+        return await attempt.answer(Created(seller, version=seller.version), about=[("sellers", seller.id)])
 
 
 @get("/", guards=[allows(USE)])
@@ -126,7 +126,7 @@ async def create_channel_seller(
     """Add a seller to a channel: open sessions offer its products from now on. `Idempotency-Key` is honoured."""
     async with once(exchange, db, caller, idempotency_key) as attempt:
         seller = await actions.create_channel_seller(attempt.tx, caller, channel_id, data)
-        return await attempt.answer(Created(seller, version=seller.version))
+        return await attempt.answer(Created(seller, version=seller.version), about=[("sellers", seller.id)])
 
 
 @get("/{seller_id:int}", guards=[allows(USE)])
@@ -165,7 +165,8 @@ async def create_product(
     """Add a product to a seller; 409 when it has one of this name, whatever its case. `Idempotency-Key` is honoured."""
     async with once(exchange, db, caller, idempotency_key) as attempt:
         product = await actions.create_product(attempt.tx, caller, seller_id, data)
-        return await attempt.answer(Created(product, version=product.version))
+        about = [("sellers", seller_id), ("seller_products", product.id)]
+        return await attempt.answer(Created(product, version=product.version), about=about)
 
 
 @get("/{seller_id:int}/products/{product_id:int}", guards=[allows(USE)])

@@ -64,7 +64,7 @@ async def create_vendor(
     """Give a session its vendor; 409 when it has one. `Idempotency-Key` is honoured."""
     async with once(exchange, db, caller, idempotency_key) as attempt:
         vendor = await actions.create_vendor(attempt.tx, caller, data)
-        return await attempt.answer(Created(vendor, version=vendor.version))
+        return await attempt.answer(Created(vendor, version=vendor.version), about=[("vendors", vendor.id)])
 
 
 @get("/", guards=[allows(USE)])

@@ -127,7 +127,10 @@ async def create_article(
     """Write an article; `Idempotency-Key` is honoured."""
     async with once(exchange, db, caller, idempotency_key) as attempt:
         article = await actions.create_article(attempt.tx, caller, data)
-        return await attempt.answer(Created(article, message="Article created", version=article.version))
+        return await attempt.answer(
+            Created(article, message="Article created", version=article.version),
+            about=[("articles", article.id)],
+        )
 
 
 @put("/{slug:str}", guards=[allows("articles:update")])

@@ -6,7 +6,7 @@ from typing import Any
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.db import Transaction, erase_kept_about
 from colonnade.kernel.jobs import cancel_jobs_about_addresses
 from colonnade.kernel.mail import SendMail, check_address, send_mail
 from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
@@ -121,11 +121,12 @@ async def find_left(tx: Transaction, subject: Subject, access: Access) -> list[d
 
 async def erase_left(tx: Transaction, subject: Subject, access: Access) -> int:
     """Delete the registrations that somebody left, and the mails about them; return their number."""
-    emails = await queries.erase_left(tx, subject, await _others(tx, subject))
-    if emails:
-        await cancel_jobs_about_addresses(tx, set(emails))
+    erased = await queries.erase_left(tx, subject, await _others(tx, subject))
+    if erased:
+        await cancel_jobs_about_addresses(tx, {email for _, email in erased})
+        await erase_kept_about(tx, "membership_registrations", [id_ for id_, _ in erased])
         tx.after_commit(CHANGED)
-    return len(emails)
+    return len(erased)
 
 
 async def _others(tx: Transaction, subject: Subject) -> list[int]:

@@ -196,12 +196,12 @@ async def find_left(
     return [dict(row) for row in rows]
 
 
-async def erase_left(tx: Transaction, subject: Subject, others: Sequence[int]) -> list[str]:
-    """Delete somebody's registrations, as `find_left` finds them; return the address of each."""
+async def erase_left(tx: Transaction, subject: Subject, others: Sequence[int]) -> list[tuple[int, str]]:
+    """Delete somebody's registrations, as `find_left` finds them; return id and address of each."""
     rows = await tx.fetch(
-        f"DELETE FROM membership_registrations WHERE {_LEFT} RETURNING email",
+        f"DELETE FROM membership_registrations WHERE {_LEFT} RETURNING id, email",
         subject.email,
         subject.digits,
         list(others),
     )
-    return [row["email"] for row in rows]
+    return [(row["id"], row["email"]) for row in rows]

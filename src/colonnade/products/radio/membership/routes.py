@@ -90,7 +90,10 @@ async def register(
             status=registration.status,
             created_at=registration.created_at,
         )
-        return await attempt.answer(Created(registered, message="Registration received"))
+        return await attempt.answer(
+            Created(registered, message="Registration received"),
+            about=[("membership_registrations", registered.id)],
+        )
 
 
 @get("/registrations", guards=[allows("membership:read")])

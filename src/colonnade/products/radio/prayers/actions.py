@@ -16,7 +16,7 @@ from msgspec import structs
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import FieldCipher, Forbidden, Invalidate, NotFound, Undecryptable
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.db import Transaction, erase_kept_about
 from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
 from colonnade.products.radio.onair.actions import close_requests, route_request
 from colonnade.products.radio.prayers import queries
@@ -219,6 +219,7 @@ async def erase_left(tx: Transaction, subject: Subject, access: Access) -> int:
 async def _tell_redacted(tx: Transaction, ids: list[UUID]) -> int:
     """Take requests without a text off the queue and from the presenters; return their number."""
     if ids:
+        await erase_kept_about(tx, "prayer_requests", ids)
         tx.after_commit(CHANGED)
         await close_requests(tx, "prayer", ids)
         tell_queue(tx, "prayer", ids, "decided", on_air=True)

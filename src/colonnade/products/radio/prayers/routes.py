@@ -56,7 +56,8 @@ async def submit_prayer(
     """Ask for prayer; private unless `visibility` says that it may be read on air."""
     async with once(exchange, db, visitor, idempotency_key) as attempt:
         receipt = await actions.submit_prayer(attempt.tx, fields, data, zone=station.zone)
-        return await attempt.answer(Created(receipt, message="Your prayer request has been received"))
+        answer = Created(receipt, message="Your prayer request has been received")
+        return await attempt.answer(answer, about=[("prayer_requests", receipt.id)])
 
 
 @get("/", guards=[allows("prayers:read-air")])

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate, UnloggedEvent
-from colonnade.kernel.db import Executor, Transaction
+from colonnade.kernel.db import Executor, Transaction, erase_kept_about
 from colonnade.kernel.identity import visitor_subject
 from colonnade.kernel.limits import Person, kind_of
 from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
@@ -193,6 +193,7 @@ async def erase_left(tx: Transaction, subject: Subject, access: Access) -> int:
     erased = await queries.erase_left(tx, await find_named(tx, subject, access), subject.reference)
     if erased:
         tx.after_commit(CHANGED)
+    await erase_kept_about(tx, "song_requests", [request_id for request_id, _ in erased])
     for request_id, _ in erased:
         tx.after_commit(Emit(room=STAFF_ROOM, event=REQUEST_ERASED, data=RequestEnded(request_id)))
     # What waits goes on waiting, with nobody's name.

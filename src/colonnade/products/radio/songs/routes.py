@@ -83,7 +83,8 @@ async def request_song(
             request = await actions.request_song(
                 attempt.tx, data, listener=listener, session_id=session_id, zone=station.zone
             )
-            return await attempt.answer(Created(actions.state_of(request), message="Song request received"))
+            answer = Created(actions.state_of(request), message="Song request received")
+            return await attempt.answer(answer, about=[("song_requests", request.id)])
     except OneAtATime:
         raise await actions.find_refusal(db, listener, session_id) from None
 

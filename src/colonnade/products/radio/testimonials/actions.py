@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalidate, PreconditionFailed, check_version, given_fields
-from colonnade.kernel.db import Transaction
+from colonnade.kernel.db import Transaction, erase_kept_about
 from colonnade.kernel.privacy import MAX_FOUND, Access, Subject
 from colonnade.products.radio.shared.actions import tell_queue
 from colonnade.products.radio.testimonials import queries
@@ -99,6 +99,7 @@ async def erase_left(tx: Transaction, subject: Subject, access: Access) -> int:
     """Delete the testimonials that somebody left; return their number."""
     erased = await queries.erase_left(tx, subject.email, await _others(tx, subject))
     if erased:
+        await erase_kept_about(tx, "testimonials", erased)
         tx.after_commit(CHANGED)
         tx.after_commit(WAITING)
         tell_queue(tx, "testimonial", erased, "decided")

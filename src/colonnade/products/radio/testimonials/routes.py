@@ -118,7 +118,8 @@ async def submit_testimonial(
             created_at=testimonial.created_at,
             edit_token=tokens.issue(EDIT_TOKEN, str(testimonial.id), EDIT_TOKEN_TTL),
         )
-        return await attempt.answer(Created(submitted, message="Testimonial submitted for review"))
+        answer = Created(submitted, message="Testimonial submitted for review")
+        return await attempt.answer(answer, about=[("testimonials", submitted.id)])
 
 
 @put("/{testimonial_id:int}", guards=[anyone(), spends("testimonial-edits")])
