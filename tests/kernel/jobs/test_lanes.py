@@ -218,3 +218,60 @@ async def test_two_declarations_of_a_lane_must_agree(queue: Queue) -> None:
 
     with pytest.raises(ValueError, match="lane single is declared twice, with different numbers"):
         Worker(queue.dsn, None, [single, other])
+
+
+class Owned(msgspec.Struct):
+    name: str
+    account_id: int
+
+
+SHARED = Lane("shared", 1, in_front=2)
+
+
+@job("test.shared", lane=SHARED)
+async def shared(payload: Owned, db: Database) -> None:
+    await note(db, payload.name)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_an_account_with_many_jobs_has_few_in_front_of_others(
+    queue: Queue, start_worker: StartWorker, at_once: bool
+) -> None:
+    many = [Owned(f"many {number}", 1) for number in range(6)]
+    async with queue.db.transaction() as tx:
+        if at_once:
+            await tx.enqueue_all(shared, many)
+        for payload in [] if at_once else many:
+            await tx.enqueue(shared, payload)
+        for number in range(3):
+            await tx.enqueue(shared, Owned(f"few {number}", 2))
+    await start_worker(shared)
+    await queue.until_empty()
+    first, last = ["many 0", "many 1", "few 0", "few 1"], ["many 2", "many 3", "many 4", "many 5", "few 2"]
+    assert await queue.runs() == [*first, *last]
+
+
+async def test_jobs_of_nobody_and_in_other_lanes_count_for_no_account(queue: Queue) -> None:
+    elsewhere: Job[Owned] = job("test.elsewhere", lane=Lane("elsewhere", 1, in_front=1))(shared.handler)
+    nobody: Job[Payload] = job("test.nobody", lane=SHARED)(plain.handler)
+    async with queue.db.transaction() as tx:
+        for _ in range(3):
+            await tx.enqueue(nobody, Payload("x"))
+        await tx.enqueue_all(nobody, [Payload("x")] * 3)
+        await tx.enqueue(elsewhere, Owned("x", 1))
+        await tx.enqueue(shared, Owned("x", 1), priority=Priority.HIGH)
+        await tx.enqueue(shared, Owned("x", 1))
+        await tx.enqueue(elsewhere, Owned("x", 1), priority=Priority.HIGH)
+    rows = await queue.connection.fetch("SELECT name, priority FROM job_queue ORDER BY id")
+    assert [tuple(row) for row in rows] == [
+        *[("test.nobody", 0)] * 6,
+        ("test.elsewhere", 0),
+        ("test.shared", 1),
+        ("test.shared", 0),
+        ("test.elsewhere", -1),
+    ]
+
+
+def test_a_lane_lets_one_job_at_least_to_the_front() -> None:
+    with pytest.raises(ValueError, match="at least one job must be in front"):
+        Lane("none", 1, in_front=0)

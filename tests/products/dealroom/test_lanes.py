@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import SecretStr
 from tests.products.dealroom.model_server import run_model_server
+from tests.products.dealroom.test_webhook_turns import waking
 from tests.products.dealroom.whatsapp import JOKO, text_message, webhook, wire, wire_server
 
 from colonnade.kernel.identity.codes.jobs import send_code
 from colonnade.kernel.identity.codes.schemas import SendCode
-from colonnade.kernel.jobs import Worker, list_jobs
+from colonnade.kernel.jobs import Lane, Worker, list_jobs
 from colonnade.kernel.mail import list_dev_mails
 from colonnade.products.dealroom.assistant.schemas import MODEL_LANE, AssistantSettings
-from colonnade.products.dealroom.webhooks.schemas import FETCH_MEDIA
+from colonnade.products.dealroom.webhooks.schemas import DELIVERY_LANE, FETCH_MEDIA
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from colonnade.app.testing import OpenBackend
 
 __all__ = ["wire", "wire_server"]
 
@@ -34,6 +37,14 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(10):
         while not await condition():
             await asyncio.sleep(0.01)
+
+
+async def levels(wire: Any, lane: Lane) -> set[tuple[str, int, int]]:
+    """Return whom a lane's jobs concern, with their priority and number."""
+    rows = await wire.services.db.fetch(
+        "SELECT concerns, priority, count(*) FROM job_queue WHERE lane = $1 GROUP BY 1, 2", lane.name
+    )
+    return {(row[0], row[1], row[2]) for row in rows}
 
 
 async def test_a_model_that_hangs_delays_neither_sending_nor_mail(
@@ -108,3 +119,31 @@ async def test_files_that_hang_delay_neither_sending_nor_webhooks(wire: Any) -> 
     wire.provider.media_gate.set()
     await worker.stop()
     await running
+
+
+async def test_an_account_to_which_many_write_at_once_has_few_in_front_of_others(
+    open_backend: OpenBackend,
+) -> None:
+    many = MODEL_LANE.in_front or 0
+    texts = (text_message(f"wamid.{n}", "Halo", f"62812000{n:05}") for n in range(many + 5))
+    async with waking(open_backend) as wire:
+        other = await wire.connect(wire.budi, phoneNumberId="999")
+        assert (await wire.deliver(webhook(*texts, names={}))).status_code == 200
+        body = webhook(text_message("wamid.budi", "Halo", JOKO), number="999")
+        assert (await wire.deliver(body, channel=other)).status_code == 200
+        melati, budi = (f"account:{wire.accounts[who]}" for who in ("melati", "budi"))
+        assert await levels(wire, MODEL_LANE) == {(melati, 0, many), (melati, -1, 5), (budi, 0, 1)}
+
+
+async def test_an_account_with_many_large_bodies_has_few_in_front_of_others(wire: Any) -> None:
+    other = await wire.connect(wire.budi, phoneNumberId="999")
+    many = DELIVERY_LANE.in_front or 0
+    for number in range(many + 2):
+        texts = (text_message(f"wamid.{number}.{n}", "Halo", f"62812{number:03}{n:05}") for n in range(101))
+        assert (await wire.deliver(webhook(*texts, names={}))).status_code == 200
+    texts = (text_message(f"wamid.{n}", "Halo", f"62813000{n:05}") for n in range(101))
+    body = webhook(*texts, names={}, number="999")
+    assert (await wire.deliver(body, channel=other)).status_code == 200
+    melati, budi = (f"account:{wire.accounts[who]}" for who in ("melati", "budi"))
+    assert await levels(wire, DELIVERY_LANE) == {(melati, 0, many), (melati, -1, 2), (budi, 0, 1)}
+    await wire.services.db.execute("DELETE FROM webhook_deliveries")

@@ -31,8 +31,9 @@ async def enqueue_on(
     """Insert `job` through the asyncpg `connection` in one round trip and return its id.
 
     With a `key` nothing is inserted, and None returned, while a job with the same key waits or runs. All jobs of a
-    database share the keys, so begin them with the job's name. `priority` is a Priority, by default the job's. The id
-    of the current request is stored as well, so that the job's log lines carry it.
+    database share the keys, so begin them with the job's name. `priority` is a Priority, by default the job's; of a
+    lane with a share for each account (`Lane.in_front`), it is the lowest for what is beyond it. The id of the
+    current request is stored as well, so that the job's log lines carry it.
     """
     if isinstance(job, CronJob):
         data, key = None, key or cron_key(job)
@@ -41,7 +42,7 @@ async def enqueue_on(
     return await insert_job(
         connection,
         job.name,
-        lane=job.lane.name,
+        lane=job.lane,
         priority=_level(job, priority),
         payload=data,
         delay=delay or _NOW,
@@ -64,7 +65,7 @@ async def enqueue_all_on(
     await insert_jobs(
         connection,
         job.name,
-        lane=job.lane.name,
+        lane=job.lane,
         priority=_level(job, priority),
         payloads=encoded,
         delay=delay or _NOW,

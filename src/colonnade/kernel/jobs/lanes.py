@@ -26,16 +26,23 @@ class Priority(IntEnum):
 
 @dataclasses.dataclass(frozen=True)
 class Lane:
-    """Jobs that share `concurrency` slots in each worker. Raises ValueError for an invalid name or number."""
+    """Jobs that share `concurrency` slots in each worker. Raises ValueError for an invalid name or number.
+
+    Of the jobs that concern one account (`concerns`), `in_front` wait or run with their priority; what is enqueued
+    beyond them has the lowest one: however many an account has, others wait for few of them.
+    """
 
     name: str
     concurrency: int
+    in_front: int | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"{self.name!r} cannot name a lane: one word in lower case")
         if self.concurrency < 1:
             raise ValueError(f"lane {self.name}: concurrency must be at least 1")
+        if self.in_front is not None and self.in_front < 1:
+            raise ValueError(f"lane {self.name}: at least one job must be in front")
 
 
 DEFAULT_LANE = Lane("default", 10)

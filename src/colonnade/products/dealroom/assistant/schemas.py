@@ -324,10 +324,11 @@ class WriteAnswer(Struct, frozen=True):
 
     answer_id: int
     trigger_message_id: int
+    account_id: int | None = None
 
 
-MODEL_LANE = Lane("models", 8)
-"""For jobs that wait for a language model."""
+MODEL_LANE = Lane("models", 8, in_front=32)
+"""For jobs that wait for a language model. An account to which thousands write at once has its own wait longer."""
 
 WRITE_ANSWER = JobName("assistant.answer", WriteAnswer, lane=MODEL_LANE)
 

@@ -123,9 +123,10 @@ class ReceiveDelivery(Struct, frozen=True):
     """Receive a body of a channel's webhook that was kept."""
 
     channel_id: int
+    account_id: int | None = None
 
 
-DELIVERY_LANE = Lane("deliveries", 4)
+DELIVERY_LANE = Lane("deliveries", 4, in_front=4)
 """For jobs that receive bodies with much in them: they take some seconds."""
 
 RECEIVE_DELIVERY = JobName("webhooks.receive", ReceiveDelivery, lane=DELIVERY_LANE)

@@ -83,7 +83,8 @@ async def plan_answer(
         limits=limits,
     )
     if planned.answer_id is not None:
-        await tx.enqueue(WRITE_ANSWER, WriteAnswer(planned.answer_id, message.id), delay=planned.wait or None)
+        job = WriteAnswer(planned.answer_id, message.id, planned.owner_id)
+        await tx.enqueue(WRITE_ANSWER, job, delay=planned.wait or None)
     return planned.excess
 
 

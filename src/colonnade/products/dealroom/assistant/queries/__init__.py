@@ -95,16 +95,19 @@ def _answer(row: Record) -> Answer:
     )
 
 
-async def plan_anew(tx: Transaction, session_id: UUID) -> tuple[int, int] | None:
-    """Make the attempt at a session's queued answer void, if there was one; return the ids of answer and message."""
+async def plan_anew(tx: Transaction, session_id: UUID) -> tuple[int, int, int] | None:
+    """Make the attempt at a session's queued answer void, if there was one.
+
+    Return the ids of the answer, its message and its owner.
+    """
     row = await tx.fetch_row(
         """
         UPDATE answers SET attempts = 0, planned_at = now() WHERE session_id = $1 AND state = 'queued' AND attempts > 0
-        RETURNING id, trigger_message_id
+        RETURNING id, trigger_message_id, (SELECT owner_id FROM chat_sessions WHERE id = $1)
         """,
         session_id,
     )
-    return (row[0], row[1]) if row else None
+    return (row[0], row[1], row[2]) if row else None
 
 
 async def is_trigger(db: Executor, message_id: int) -> bool:

@@ -23,6 +23,7 @@ class Planned(Struct, frozen=True):
     answer_id: int | None
     wait: timedelta | None
     excess: Excess | None
+    owner_id: int
 
 
 _QUEUE = f"""
@@ -49,7 +50,8 @@ WITH latest AS MATERIALIZED (
     RETURNING id, CASE WHEN {ARRIVING} THEN $4::interval
         ELSE least($4::interval, greatest(a.created_at + $4::interval * 5 - now(), interval '0')) END AS wait
 )
-SELECT planned.id, planned.wait, counted.excess FROM counted LEFT JOIN planned ON true
+SELECT planned.id, planned.wait, counted.excess, (SELECT owner_id FROM chat_sessions WHERE id = $1)
+FROM counted LEFT JOIN planned ON true
 """
 
 

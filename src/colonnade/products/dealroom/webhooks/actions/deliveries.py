@@ -127,7 +127,7 @@ async def _keep(
     delivery = SealedDelivery(id_, channel.id, hashlib.sha256(raw).digest(), sorted(people), sealed, len(raw))
     async with in_turn(db, channel) as tx:
         await deliveries.insert_delivery(tx, delivery)
-        await tx.enqueue(RECEIVE_DELIVERY, ReceiveDelivery(channel.id))
+        await tx.enqueue(RECEIVE_DELIVERY, ReceiveDelivery(channel.id, channel.owner_id))
 
 
 class BodyGone(Exception):
