@@ -22,6 +22,8 @@ from tests.products.dealroom.whatsapp import (
 
 from colonnade.kernel.testing.worst import longest_turn
 from colonnade.products.dealroom.webhooks.jobs import prune_webhook_items
+from colonnade.products.dealroom.webhooks.jobs.deliveries import receive_delivery
+from colonnade.products.dealroom.webhooks.schemas import ReceiveDelivery
 
 __all__ = ["wire", "wire_server"]
 
@@ -119,6 +121,30 @@ async def test_nobody_waits_for_a_large_body(wire: Any) -> None:
     await wire.hurry()
     await wire.work()
     assert (await waiting(wire), len(await words(wire))) == (0, 32)
+
+
+async def test_a_large_body_is_received_in_turns(wire: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each person's messages stay in their order; what they write meanwhile waits for the last turn."""
+    monkeypatch.setattr("colonnade.products.dealroom.webhooks.actions.kept.SHARE_SECONDS", 0.0)
+    db, stuck = wire.services.db, people(12)[11]
+    assert (await wire.deliver(webhook(text_message("wamid.0", "Hai", stuck), names={}))).status_code == 200
+    assert (await wire.deliver(burst(360, 12))).status_code == 200
+    turn = "SELECT count(DISTINCT id) FROM job_queue WHERE name = 'webhooks.receive'"
+    assert await db.fetch_value(turn) == 1
+    # Three lines at a time, of each some of the thirty items.
+    await receive_delivery(wire.services, ReceiveDelivery(wire.channel))
+    found = await words(wire)
+    assert (sorted(found), {len(each) for each in found.values()}) == ([*people(3), stuck], {1, 25})
+    assert (await waiting(wire), await db.fetch_value(turn)) == (1, 2)
+    later = webhook(
+        *(text_message(f"wamid.x{n}", "nanti", one) for n, one in enumerate(people(12))), names={}
+    )
+    assert (await wire.deliver(later)).status_code == 200
+    await wire.work()
+    expected = {one: [f"pesan {n}" for n in range(number, 360, 12)] for number, one in enumerate(people(12))}
+    expected[stuck].insert(0, "Hai")
+    assert await words(wire) == {one: [*said, "nanti"] for one, said in expected.items()}
+    assert await waiting(wire) == 0
 
 
 async def test_many_statuses_are_received_later(wire: Any) -> None:

@@ -104,11 +104,11 @@ async def take_delivery(
         people = {one for _, read in reads for one in people_of(read)}
         if not people or not await deliveries.is_behind(db, channel.id, people):
             room = await find_room(db, channel, kept_bytes, items)
-            failure, _ = await receive_items(
+            outcome = await receive_items(
                 db, cipher, settings, channel, reads, silence=silence, with_text=room
             )
-            if failure is not None:
-                raise failure
+            if outcome.failure is not None:
+                raise outcome.failure
             return
     else:
         people = {one async for item in paced(items) for one in people_of(read_of(item))}
@@ -135,10 +135,14 @@ class BodyGone(Exception):
 
 
 class Outcome(NamedTuple):
-    """The first failure that a retry may resolve, and the people whose later items wait for it."""
+    """The first failure that a retry may resolve, and the people whose later items wait for it.
+
+    `left`: there is more in the body, which is received when others have had their turn.
+    """
 
     failure: Exception | None
     held: set[str]
+    left: bool = False
 
 
 async def find_room(db: Database, channel: Sealed, kept_bytes: int, items: Sequence[Item]) -> bool:

@@ -54,6 +54,8 @@ AT_ONCE = 25
 """Items of a person in one transaction: a quarter of a second, in which nobody else writes into their session."""
 LINES_AT_ONCE = 3
 """Each waits for the database most of the time."""
+SHARE_SECONDS = 10.0
+"""For which a body is received before others have their turn: with thousands of items it takes minutes."""
 LEAVE_SECONDS = 0.5
 """Between two notes of those who have nothing more in a body."""
 
@@ -77,7 +79,7 @@ async def receive_kept(
 ) -> Outcome:
     """Receive a body that was kept, but for what an earlier attempt has received and contacts deleted since.
 
-    It ends early if the channel is deleted, and the body with it.
+    It ends early if the channel is deleted, and the body with it; and after SHARE_SECONDS, with people `left`.
     """
     items = await split(body.raw, channel.phone_number_id)
     known: set[bytes] = set()
@@ -85,13 +87,15 @@ async def receive_kept(
         digests = [item.digest for item in items[start : start + ASKED_AT_ONCE]]
         known |= await find_known(db, channel.id, digests)
     reads = [(item, read_of(item)) async for item in paced(items) if item.digest not in known]
-    room = await find_room(db, channel, kept_bytes, items)
+    room = await find_room(db, channel, kept_bytes, [item for item, _ in reads])
     lines, others = form_lines(reads, people_of)
     arriving = _Arriving(db, cipher, settings, channel, body.id, silence=silence, with_text=room)
+    left = False
     with suppress(BodyGone):
-        await arriving.receive_lines(lines)
-        await arriving.receive_singly(others)
-    return Outcome(arriving.failure, arriving.held)
+        left = await arriving.receive_lines(lines)
+        if not left:
+            await arriving.receive_singly(others)
+    return Outcome(arriving.failure, arriving.held, left=left)
 
 
 class _Arriving:
@@ -120,26 +124,35 @@ class _Arriving:
         self._done: set[str] = set()
         self._left_at = time.monotonic()
 
-    async def receive_lines(self, lines: Iterable[Line]) -> None:
-        """Receive some of each line at a time, of several lines at once, until all are received or held."""
+    async def receive_lines(self, lines: Iterable[Line]) -> bool:
+        """Receive some of each line at a time, of several lines at once, until all are received or held.
+
+        Return whether some are left, because the turn is over.
+        """
         waiting = deque(lines)
+        until = time.monotonic() + SHARE_SECONDS
         async with asyncio.TaskGroup() as group:
             for _ in range(LINES_AT_ONCE):
-                group.create_task(self._receive_next(waiting))
+                group.create_task(self._receive_next(waiting, until))
         await self._leave()
+        if self.failure is not None:  # those who are left wait with those who are held
+            self.held.update(*(line.people for line in waiting))
+        return bool(waiting)
 
-    async def _receive_next(self, waiting: deque[Line]) -> None:
-        while waiting:
+    async def _receive_next(self, waiting: deque[Line], until: float) -> None:
+        is_first = True
+        while waiting and (is_first or time.monotonic() < until):
+            is_first = False
             line = waiting.popleft()
             some, rest = line.items[:AT_ONCE], line.items[AT_ONCE:]
             try:
                 together = await self._receive_together(some)
-                failed = set() if together else await self.receive_singly(line.items)
+                failed = set() if together else await self.receive_singly(some)
             except BodyGone:
                 waiting.clear()
                 return
-            if not together:
-                self._done |= line.people - failed
+            if failed:  # who is named together is one person: what comes behind waits as well
+                self.held |= line.people
             elif rest:
                 waiting.append(Line(rest, line.people))
             else:
@@ -178,7 +191,7 @@ class _Arriving:
 
     async def receive_singly(self, items: list[tuple[Item, Read]]) -> set[str]:
         """Receive items each in its own transaction; return the people whose later ones wait."""
-        failure, held = await receive_items(
+        received = await receive_items(
             self._db,
             self._cipher,
             self._settings,
@@ -188,6 +201,6 @@ class _Arriving:
             with_text=self._with_text,
             body_id=self._body_id,
         )
-        self.failure = self.failure or failure
-        self.held |= held
-        return held
+        self.failure = self.failure or received.failure
+        self.held |= received.held
+        return received.held

@@ -39,7 +39,8 @@ async def receive_delivery(
 ) -> None:
     """Receive the first body of the channel that waits for no other one.
 
-    Whoever has received one sees to the next: one that waits for it has found nothing to do.
+    Whoever has received one sees to the next: one that waits for it has found nothing to do. With much in it, a body is
+    received in turns.
     """
     claimed = await deliveries.claim_delivery(db, payload.channel_id, run.id, CLAIM)
     if claimed is None:
@@ -50,7 +51,7 @@ async def receive_delivery(
     except ChannelNotFound:
         return  # deleted, and the body with it
     raw = cipher.decrypt(sealed, place=DELIVERY.place(id_)).encode("latin-1")
-    failure, held = await receive_kept(
+    outcome = await receive_kept(
         db,
         cipher,
         assistant,
@@ -59,9 +60,14 @@ async def receive_delivery(
         silence=settings.silence,
         kept_bytes=webhooks.kept_bytes,
     )
-    if failure is not None:
-        await deliveries.leave_delivery(db, id_, held, PAUSE)
-        raise failure
+    if outcome.failure is not None:
+        await deliveries.leave_delivery(db, id_, outcome.held, PAUSE)
+        raise outcome.failure
     async with db.transaction() as tx:
-        if await deliveries.finish_delivery(tx, payload.channel_id, id_):
-            await tx.enqueue(RECEIVE_DELIVERY, payload)
+        if outcome.left:
+            await deliveries.give_back_delivery(tx, id_)
+            more = True
+        else:
+            more = await deliveries.finish_delivery(tx, payload.channel_id, id_)
+        if more:
+            await tx.enqueue(RECEIVE_DELIVERY, ReceiveDelivery(channel.id, channel.owner_id))

@@ -20,6 +20,7 @@ __all__ = [
     "count_waiting_bytes",
     "find_forgotten",
     "finish_delivery",
+    "give_back_delivery",
     "insert_delivery",
     "is_behind",
     "leave_delivery",
@@ -125,6 +126,13 @@ async def leave_delivery(db: Executor, delivery_id: UUID, people: Collection[str
         delivery_id,
         list(people),
         pause,
+    )
+
+
+async def give_back_delivery(tx: Transaction, delivery_id: UUID) -> None:
+    """Let another job claim a body of which there is more to be received."""
+    await tx.execute(
+        "UPDATE webhook_deliveries SET claimed_by = NULL, claimed_until = NULL WHERE id = $1", delivery_id
     )
 
 
