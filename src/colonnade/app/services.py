@@ -158,6 +158,7 @@ def _open_database(
         statement_timeout_seconds=settings.database_statement_timeout_seconds,
         lock_timeout_seconds=settings.database_lock_timeout_seconds,
         idle_in_transaction_timeout_seconds=settings.database_idle_transaction_timeout_seconds,
+        idle_seconds=settings.database_idle_seconds,
         application_name=f"colonnade-{product.name}",
     )
     enqueue = EnqueueOnly(product.jobs)

@@ -54,6 +54,8 @@ def open_backend(
             "app_env": "test",
             "colonnade_home": tmp_path_factory.mktemp(product.name),
             "rate_limit_global": "100000/hour",
+            # Servers stay until the last test: those that are not in use hold no connections.
+            "database_idle_seconds": 20,
         }
         loaded = load_product_settings(product, Path("/nonexistent"), environ={}, **given | settings)
         dsn = await fresh_database()

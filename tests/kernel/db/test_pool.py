@@ -326,6 +326,28 @@ async def test_all_connections_killed_at_once(open_database, dsn):
     await killer.close()
 
 
+async def test_connections_that_nobody_needs_are_closed(open_database, dsn):
+    db = open_database(max_size=4, idle_seconds=0.3)
+    other = await asyncpg.connect(dsn)
+    ours = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pool-test' AND datname = current_database()"
+    await asyncio.gather(*(db.execute("SELECT pg_sleep(0.02)") for _ in range(4)))
+    assert (db.pool.size, await other.fetchval(ours)) == (4, 4)
+    async with asyncio.timeout(20):
+        while db.pool.size > 1:  # the one that is in use stays
+            assert await db.fetch_value("SELECT 1") == 1
+            await asyncio.sleep(0.01)
+        async with db.transaction() as tx:
+            while await other.fetchval(ours) > 1:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.5)
+            assert await tx.fetch_value("SELECT 1") == 1  # it is lent, not idle
+        while await other.fetchval(ours):
+            await asyncio.sleep(0.01)
+    assert (db.pool.size, db.pool.idle) == (0, 0)
+    assert await db.fetch_value("SELECT 1") == 1
+    await other.close()
+
+
 async def test_a_closed_pool_gives_nothing(open_database):
     db = open_database()
     connection = await db.pool.acquire()

@@ -57,13 +57,13 @@ _STALE = (asyncpg.InvalidCachedStatementError, asyncpg.InvalidSQLStatementNameEr
 class Connection:
     """An open asyncpg connection with its prepared statements; it runs one statement at a time.
 
-    `deadline` (by `time.monotonic`) is when the current statement is given up, `inf` while there is none. The methods
-    are those of asyncpg that are needed here. They raise asyncpg's errors, NotSent if the connection was lost before
-    the statement was sent, and Unavailable after `give_up`, and where a statement has run outside of a transaction
-    whose answer cannot be read because a type has changed.
+    `deadline` (by `time.monotonic`) is when the current statement is given up, `inf` while there is none; `idle_since`
+    is the pool's. The methods are those of asyncpg that are needed here. They raise asyncpg's errors, NotSent if the
+    connection was lost before the statement was sent, and Unavailable after `give_up`, and where a statement has run
+    outside of a transaction whose answer cannot be read because a type has changed.
     """
 
-    __slots__ = ("_answer_seconds", "_given_up", "_prepared", "_raw", "_serial", "deadline")
+    __slots__ = ("_answer_seconds", "_given_up", "_prepared", "_raw", "_serial", "deadline", "idle_since")
 
     def __init__(self, raw: Any, answer_seconds: float) -> None:
         self._raw = raw
@@ -72,6 +72,7 @@ class Connection:
         self._serial = 0
         self._given_up = False
         self.deadline = inf
+        self.idle_since = inf
 
     async def fetch(self, sql: str, *args: Any) -> list[Any]:
         """Return all rows."""

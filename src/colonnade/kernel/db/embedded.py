@@ -49,7 +49,7 @@ _NOT_DURABLE = {
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
-    "max_connections": "800",  # tests keep a server, with its pool, for each variant of its settings
+    "max_connections": "300",
 }
 
 Progress = Callable[[str], None]

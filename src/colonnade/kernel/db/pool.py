@@ -9,6 +9,9 @@ Whoever waits is served in order: a connection that is given back, or the right 
 one, goes to the caller who has waited longest, never to one who comes meanwhile. A statement that waits is sent as soon
 as a connection is given back (`turns`).
 
+A connection that nobody has needed for `idle_seconds` is closed: of those that a rush has opened, the last in are
+the first out, and the others go. PostgreSQL, which all processes and products share, has room for so many only.
+
 No statement and no wait has a timer. While a connection is lent, one timer per pool fires every quarter of a second
 and ends what is overdue: a caller's wait, and a statement that got no answer at all. (PostgreSQL itself cancels slow
 statements; the watchdog is for a network that swallows packets.)
@@ -43,7 +46,8 @@ _MAX_LATE_SECONDS: Final = 1.0
 class PoolSettings(msgspec.Struct, frozen=True):
     """The size and the timeouts of a pool; times in seconds.
 
-    A statement is given up `answer_grace_seconds` after PostgreSQL should have cancelled it.
+    A statement is given up `answer_grace_seconds` after PostgreSQL should have cancelled it, and a connection closed
+    after `idle_seconds` without use.
     """
 
     max_size: int = 10
@@ -53,6 +57,7 @@ class PoolSettings(msgspec.Struct, frozen=True):
     answer_grace_seconds: float = 5.0
     lock_timeout_seconds: float = 2.0
     idle_in_transaction_timeout_seconds: float = 10.0
+    idle_seconds: float = 300.0
     application_name: str = "colonnade"
 
 
@@ -87,6 +92,8 @@ class Pool:
         self._closed = False
         self._watchdog: asyncio.TimerHandle | None = None
         self._next_look = 0.0
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._closing: set[asyncio.Task[None]] = set()
 
     @property
     def size(self) -> int:
@@ -203,7 +210,10 @@ class Pool:
             return
         if self._line and self._serve(connection):
             return
+        connection.idle_since = monotonic()
         self._idle.append(connection)
+        if self._sweeper is None:
+            self._sweep_in(self.settings.idle_seconds)
 
     async def close(self) -> None:
         """Close the idle connections; those in use are closed when they are released."""
@@ -213,6 +223,11 @@ class Pool:
             self._open.discard(connection)
             self._size -= 1
             await connection.close(timeout_seconds=1)
+        if self._closing:
+            await asyncio.wait(self._closing)
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            self._sweeper = None
         if self._watchdog is not None and not self._size:
             self._watchdog.cancel()
             self._watchdog = None
@@ -247,6 +262,24 @@ class Pool:
         else:
             with suppress(ValueError):  # it had its turn
                 self._line.remove(turn)
+
+    def _sweep_in(self, seconds: float) -> None:
+        self._sweeper = asyncio.get_running_loop().call_later(seconds, self._sweep)
+
+    def _sweep(self) -> None:
+        """Close what has been idle for too long, which are the first in the list; look again when the next one is."""
+        self._sweeper = None
+        begin = monotonic() - self.settings.idle_seconds
+        while self._idle and self._idle[0].idle_since <= begin:
+            connection = self._idle.pop(0)
+            self._open.discard(connection)
+            self._size -= 1
+            if not connection.is_closed():
+                task = asyncio.get_running_loop().create_task(connection.close(timeout_seconds=1))
+                self._closing.add(task)
+                task.add_done_callback(self._closing.discard)
+        if self._idle:
+            self._sweep_in(max(0.01, self._idle[0].idle_since - begin))
 
     def _watch(self) -> None:
         delay = WATCH_SECONDS

@@ -120,6 +120,9 @@ class DatabaseSection(Section):
     database_idle_transaction_timeout_seconds: float = Field(
         10.0, ge=0.001, le=3600, description="Longest pause inside a transaction."
     )
+    database_idle_seconds: float = Field(
+        300.0, ge=1, le=86400, description="A connection that nobody has needed for so long is closed."
+    )
 
 
 class RedisSection(Section):
