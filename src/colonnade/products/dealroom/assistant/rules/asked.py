@@ -15,13 +15,12 @@ from colonnade.products.dealroom.assistant.rules.evidence import Library
 from colonnade.products.dealroom.assistant.rules.languages import Tongue
 from colonnade.products.dealroom.assistant.rules.readings import stems
 from colonnade.products.dealroom.assistant.rules.roles import Number
+from colonnade.products.dealroom.assistant.rules.words.hours import HOUR_WORDS
 
 __all__ = ["Asked"]
 
 MAX_COUNT = 1000
-HOUR_WORDS = frozenset(
-    ["time", "jam", "pukul", "hora", "horas", "hrs", "heure", "heures", "ساعه", "الساعه", "متي"]
-)
+_HOUR_WORDS = frozenset(HOUR_WORDS.split())
 _NEVER = ("money", "percent", "span")
 _COUNTS = ("count", "bare", "times", "order")
 
@@ -69,7 +68,7 @@ class Asked:
         """Whether the last message asks for a time of day."""
         last = self.readings[-1:]
         return any(
-            token in reading.tongue.opens or not HOUR_WORDS.isdisjoint(token.forms)
+            token in reading.tongue.opens or not _HOUR_WORDS.isdisjoint(token.forms)
             for reading in last
             for token in reading.tokens
         )

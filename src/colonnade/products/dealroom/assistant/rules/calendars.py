@@ -14,13 +14,21 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from colonnade.products.dealroom.assistant.rules.clocks import OPENING, either_half
+from colonnade.products.dealroom.assistant.rules.clocks import either_half
+from colonnade.products.dealroom.assistant.rules.lexicon import Words, phrases_of
 from colonnade.products.dealroom.assistant.rules.openings import WEEKDAYS, days_until
 from colonnade.products.dealroom.assistant.rules.readings import Promise, Reading
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import Token
 from colonnade.products.dealroom.assistant.rules.words.common import DAYS
-from colonnade.products.dealroom.assistant.rules.words.hours import THROUGH
+from colonnade.products.dealroom.assistant.rules.words.hours import (
+    AMBIGUOUS,
+    IT_IS,
+    NOW,
+    OPENING,
+    ORDINALLY_NAMED,
+    THROUGH,
+)
 
 __all__ = ["Calendar", "SaidTimes", "read_calendar"]
 
@@ -33,33 +41,12 @@ MOST_LATE = 10
 A_DAY = 24 * 60
 _THROUGH = frozenset(THROUGH.split())
 _AND = frozenset(["and", "or", "e", "y", "et", "dan", "ou", "o", "u", "atau", "و", "او", "but", ",", "not"])
-_NOW = frozenset(
-    ["now", "currently", "agora", "ahora", "maintenant", "actuellement", "sekarang", "الان", "حاليا"]
-)
+_NOW, _AMBIGUOUS = frozenset(NOW.split()), frozenset(AMBIGUOUS.split())
+_IT_IS, _ORDINAL = phrases_of(IT_IS), frozenset(ORDINALLY_NAMED.split())
+_OPENING = Words(OPENING.split())
 _TODAY = frozenset(["day today", "day tonight", "day this"])
-_IT_IS = frozenset([("it", "is"), ("it", "s"), ("il", "est"), ("ce", "son"), ("hora", "son")])
 _SPANNING = 2
 """Times of a period: from when, and to when."""
-_COUNTED = frozenset(
-    [
-        "opcao",
-        "vez",
-        "peca",
-        "cor",
-        "foto",
-        "imagem",
-        "mensagem",
-        "pergunta",
-        "linha",
-        "unidade",
-        "via",
-        "parte",
-        "compra",
-    ]
-)
-"""Words before which the name of a Portuguese day is an ordinal: "a segunda opção"."""
-_AMBIGUOUS = frozenset(["jam", "shop", "daily"])
-"""Words of opening hours that mean other things, too."""
 
 
 class Calendar(Struct, frozen=True):
@@ -108,7 +95,7 @@ def read_calendar(readings: Iterable[Reading]) -> Calendar | None:
 
 def _opens(reading: Reading, token: Token) -> bool:
     """Return whether a word says that somebody opens or closes; a "shop", an "hour" or a "closed" thing does not."""
-    words = (reading.tongue.opens, reading.tongue.closed, OPENING)
+    words = (reading.tongue.opens, reading.tongue.closed, _OPENING)
     return token.key not in _AMBIGUOUS and any(token in one for one in words)
 
 
@@ -319,6 +306,6 @@ class SaidTimes:
     def backs_day(self, promise: Promise) -> bool:
         """Return whether a name of a day is said of opening hours, or says which day it is."""
         is_ordinal = any(
-            token.key in _COUNTED for token in self.reading.tokens[promise.end : promise.end + 1]
+            token.key in _ORDINAL for token in self.reading.tokens[promise.end : promise.end + 1]
         )
         return is_ordinal or self.speaks_of_hours(promise.start) or self.is_date(promise.start)

@@ -12,102 +12,36 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from colonnade.products.dealroom.assistant.rules.languages import Tongue
-from colonnade.products.dealroom.assistant.rules.lexicon import Words
+from colonnade.products.dealroom.assistant.rules.lexicon import Words, phrases_of
 from colonnade.products.dealroom.assistant.rules.roles import TIME, Number
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token
 from colonnade.products.dealroom.assistant.rules.words.common import DAYS
+from colonnade.products.dealroom.assistant.rules.words.hours import (
+    BEFORE_HOUR,
+    BEFORE_HOURS,
+    BEFORE_OPENING_HOUR,
+    DAY_PARTS,
+    HALF_PAST,
+    HALVES,
+    IN_THE_MORNING,
+    OPENING,
+    UNITS_OF_HOURS,
+)
 
-__all__ = ["HALF_A_DAY", "OPENING", "either_half", "with_clocks"]
+__all__ = ["HALF_A_DAY", "either_half", "with_clocks"]
 
 HALF_A_DAY = 12 * 60
 """Minutes."""
-_HALVES = {
-    "am": 0, "pm": 12, "pagi": 0, "siang": 12, "sore": 12, "malam": 12, "صباحا": 0, "الصبح": 0, "صبحا": 0, "ص": 0,
-    "مساء": 12, "م": 12, "ظهرا": 12, "عصرا": 12, "ليلا": 12, "المسا": 12, "بالليل": 12,
-}  # fmt: skip
-_PARTS: tuple[tuple[tuple[str, ...], int], ...] = (
-    *((("de", "la", one), half) for one, half in (("manana", 0), ("tarde", 12), ("noche", 12))),
-    *((("da", one), half) for one, half in (("manha", 0), ("tarde", 12), ("noite", 12))),
-    *((("du", one), half) for one, half in (("matin", 0), ("soir", 12))),
-    *((("in", "the", one), half) for one, half in (("morning", 0), ("afternoon", 12), ("evening", 12))),
-    (("at", "night"), 12),
-    (("de", "l", "apres", "midi"), 12),
-)
-_HALF_PAST = (("e", "meia"), ("y", "media"), ("et", "demie"), ("et", "demi"), ("ونصف",), ("و", "نصف"))
-_HOURS = (*((one,) for one in ("h", "hs", "hrs", "horas", "hora", "heures", "heure")), ("o", "clock"))
-_BEFORE = frozenset(["as", "das", "las", "pelas", "jam", "pukul", "الساعه", "ساعه"])
-"""Words before an hour that is nothing else."""
-_BEFORE_HOURS = _BEFORE | {"a", "desde", "vers"}
-_NEAR = _BEFORE_HOURS | frozenset(
-    [
-        "at",
-        "from",
-        "to",
-        "till",
-        "until",
-        "between",
-        "and",
-        "by",
-        "de",
-        "des",
-        "ate",
-        "hasta",
-        "jusqu",
-        "entre",
-        "la",
-        "e",
-        "y",
-        "et",
-        "partir",
-        "ao",
-        "al",
-        "sampai",
-        "dari",
-        "hingga",
-        "dan",
-        "s",
-        "d",
-        "-",
-        "من",
-        "الى",
-        "الي",
-        "حتى",
-        "حتي",
-        "لحد",
-        "و",
-    ]
-)
-"""Words before an hour where somebody opens or closes."""
-OPENING = Words(
-    [
-        "closing",
-        "shut",
-        "shuts",
-        "cierr*",
-        "cerr*",
-        "fech*",
-        "fecho",
-        "ferm*",
-        "يفتح",
-        "تفتح",
-        "نغلق",
-        "يغلق",
-        "تغلق",
-        "يقفل",
-        "مفتوحون",
-        "مغلقون",
-        "buka",
-        "tutup",
-        "membuka",
-        "menutup",
-        "dibuka",
-        "ditutup",
-        "funcion*",
-    ]
-)
-"""More words of who opens and closes, in all languages."""
-_OPENS = ("open", "abr", "ouvr", "buka", "membuka", "نفتح", "يفتح", "تفتح")
+_HALVES = {word: hours for hours, words in HALVES.items() for word in words.split()}
+_PARTS = [(phrase, hours) for hours, phrases in DAY_PARTS.items() for phrase in phrases_of(phrases)]
+_HALF_PAST, _HOURS = phrases_of(HALF_PAST), phrases_of(UNITS_OF_HOURS)
+_BEFORE = frozenset(BEFORE_HOUR.split())
+_BEFORE_HOURS = _BEFORE | frozenset(BEFORE_HOURS.split())
+_NEAR = _BEFORE_HOURS | frozenset(BEFORE_OPENING_HOUR.split())
+_OPENING = Words(OPENING.split())
+_OPENS = tuple(IN_THE_MORNING.split())
 _LOOK_BACK = 4
+"""Tokens before a time in which a verb of opening stands."""
 _LOOSE = ("bare", "count", "size", "date", "times")
 
 
@@ -129,7 +63,7 @@ def with_clocks(
 ) -> list[Number]:
     """Return the numbers of a line, with those that are times of day as such."""
     tokens = line.tokens
-    opening = (tongue.opens, tongue.closed, OPENING)
+    opening = (tongue.opens, tongue.closed, _OPENING)
     counted = {at for one in numbers for at in range(one.start, one.end)}  # "3 hours"
     about = {
         sentence_of[at]

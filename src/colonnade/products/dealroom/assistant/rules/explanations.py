@@ -39,6 +39,7 @@ NEAR = 3
 MAX_LEFT = 20
 """Unexplained numbers after which no more are looked for."""
 
+_BOUNDS = frozenset(BOUNDS.split())
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
 _CODES = ("62", "258", "966", "55", "52", "33", "34", "44", "1")
 HOURS = 24
@@ -192,7 +193,7 @@ class Explanation:
             return False
         before = self.reading.tokens[max(0, number.start - NEAR) : number.start]
         in_range = number.linked or number.start in self._behind_ranges
-        if not in_range and not any(token.key in BOUNDS for token in before):
+        if not in_range and not any(token.key in _BOUNDS for token in before):
             return False
         return not self._about(number).ends.isdisjoint(number.values)
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from colonnade.products.dealroom.assistant.rules.texts import fold
 from colonnade.products.dealroom.assistant.rules.tokens import Token
 
-__all__ = ["Language", "Phrases", "Words", "pairs"]
+__all__ = ["Language", "Phrases", "Words", "pairs", "phrases_of"]
 
 MIN_STEM = 2
 MAX_REMEMBERED = 20_000
@@ -163,6 +163,12 @@ def _is(token: Token, word: str) -> bool:
     if word.endswith("*"):
         return any(form.startswith(word[:-1]) for form in token.forms)
     return word in token.forms
+
+
+def phrases_of(text: str) -> list[tuple[str, ...]]:
+    """Return the phrases of a list, each as its words; in these no word ends in `*`."""
+    lines = text.replace("\n", "|").split("|")
+    return [tuple(phrase.split()) for phrase in lines if phrase.strip()]
 
 
 @cache

@@ -16,50 +16,13 @@ from colonnade.products.dealroom.assistant.rules.languages import Tongue
 from colonnade.products.dealroom.assistant.rules.quantities import values_of
 from colonnade.products.dealroom.assistant.rules.roles import TIME, Number, Reader, read_number, read_single
 from colonnade.products.dealroom.assistant.rules.tokens import Line
+from colonnade.products.dealroom.assistant.rules.words.links import AND, BETWEEN, TO
 
 __all__ = ["find_numbers"]
 
-_TO = frozenset(
-    [
-        "-",
-        "/",
-        "to",
-        "as",
-        "las",
-        "la",
-        "a",
-        "al",
-        "ao",
-        "ate",
-        "hasta",
-        "sampai",
-        "hingga",
-        "au",
-        "à",
-        "until",
-        "till",
-        "through",
-        "الي",
-        "s",
-        "d",
-        "ke",
-        "dan",
-        "and",
-        "y",
-        "e",
-        "et",
-        "o",
-        "ou",
-        "or",
-        "atau",
-        "x",
-        ",",
-        "و",
-        "او",
-    ]
-)
-_AND = frozenset(["dan", "and", "y", "e", "et", "و", ",", "x", "o", "ou", "or", "atau", "او", "/"])
-_BETWEEN = frozenset(["antara", "between", "entre", "بين"])
+_TO, _AND, _BETWEEN = (frozenset(words.split()) for words in (TO, AND, BETWEEN))
+_INHERITED = ("money", "percent", "span", "measure", "time", "size")
+"""Roles that a number takes over from the one behind it."""
 
 
 def find_numbers(line: Line, tongue: Tongue) -> list[Number]:
@@ -75,9 +38,6 @@ def find_numbers(line: Line, tongue: Tongue) -> list[Number]:
         else:
             at += 1
     return _linked(reader, found)
-
-
-_INHERITED = ("money", "percent", "span", "measure", "time", "size")
 
 
 def _linked(reader: Reader, found: list[Number]) -> list[Number]:

@@ -19,6 +19,7 @@ from colonnade.products.dealroom.assistant.rules.numbers import find_numbers
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token, cut
 from colonnade.products.dealroom.assistant.rules.words.common import COLOURS, DAYS, WITHOUT
+from colonnade.products.dealroom.assistant.rules.words.links import OR
 
 __all__ = ["PROPERTY", "Promise", "Reading", "read", "stems"]
 
@@ -30,9 +31,9 @@ PROPERTY = "property"
 _BY_WORDS = frozenset({"payment", "imported", "health", "natural", "appliance", PROPERTY})
 _OF_WORDS = frozenset((*COLOURS, PROPERTY))
 """Kinds whose words say what a sentence is about, too."""
+_OR = frozenset(OR.split())
 _CONCESSIONS = frozenset({"lowering", "discount", "guarantee"})
 """Kinds of promises that are refused in more words than others: "I am not able to go any lower"."""
-_OR = frozenset(["or", "nor", "atau", "maupun", "ou", "ni", "o", "u", "nem", "او", "ولا"])
 
 
 class Promise(Struct, frozen=True):

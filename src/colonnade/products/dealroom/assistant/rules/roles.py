@@ -15,6 +15,13 @@ from colonnade.products.dealroom.assistant.rules.languages import PLAIN, Tongue
 from colonnade.products.dealroom.assistant.rules.quantities import Quantity, read_quantity, values_of
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token
 from colonnade.products.dealroom.assistant.rules.words.common import DAYS, GROUPS
+from colonnade.products.dealroom.assistant.rules.words.hours import (
+    BEFORE_BARE_HOUR,
+    BEFORE_POINTED_HOUR,
+    HALVES,
+    LATE,
+    OPENING_AT,
+)
 
 __all__ = ["TIME", "Number", "Reader", "Role", "read_number", "read_single"]
 
@@ -32,28 +39,12 @@ _GROUPED = re.compile(
 TIME = re.compile(r"([01]?\d|2[0-4])[:.]([0-5]\d)")
 _TIMES = frozenset(["x", "fois", "vezes", "veces", "kali", "times"])
 _ORDINALS = frozenset(["st", "nd", "rd", "th", "er", "e", "eme"])
-_EXACT_TIMES = frozenset(["jam", "pukul", "las", "الساعه", "ساعه"])
-_AT = frozenset(["at", "las", "الساعه"])
-_OPENING = frozenset(
-    ["open", "opens", "close", "closes", "abro", "abre", "abrimos", "abren", "cierra", "cerramos"]
-)
-_OPENING |= frozenset(["cierran", "نفتح", "يفتح", "تفتح", "نغلق", "يغلق", "تغلق", "مفتوح", "مغلق"])
+_EXACT_TIMES, _AT = frozenset(BEFORE_POINTED_HOUR.split()), frozenset(BEFORE_BARE_HOUR.split())
+_OPENING = frozenset(OPENING_AT.split())
+_HALVES = {word: hours for hours, words in HALVES.items() for word in words.split()}
+_LATE = {word: hours for hours, words in LATE.items() for word in words.split()}
 _SENTENCE_ENDS = frozenset(".!?")
 _DASHES = frozenset("-–—")
-_HALVES = {"am": 0, "pm": 12, "صباحا": 0, "مساء": 12, "ص": 0, "م": 12, "ظهرا": 12, "عصرا": 12}
-_HALVES |= {"pagi": 0, "siang": 12, "sore": 12, "malam": 12}
-_LATE = {
-    "tarde": 12,
-    "noche": 12,
-    "noite": 12,
-    "manana": 0,
-    "manha": 0,
-    "soir": 12,
-    "matin": 0,
-    "pm": 12,
-    "am": 0,
-}
-"""Words for a part of the day behind another word: "las 10 de la noche"."""
 
 
 class Number(Struct, frozen=True):

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from colonnade.products.dealroom.assistant.rules.languages import Tongue
 from colonnade.products.dealroom.assistant.rules.tokens import Token
+from colonnade.products.dealroom.assistant.rules.words.links import OR
 
 __all__ = ["find_asides", "find_dealings"]
 
@@ -21,8 +22,7 @@ MAX_DENIAL = 8
 """Tokens of a clause that denies a topic before it."""
 NEAR = 3
 """Tokens between a negation and the verb that it denies."""
-
-OR = frozenset(["or", "atau", "ou", "o", "او"])
+_OR = frozenset(OR.split())
 
 
 def find_asides(tokens: Sequence[Token], clause_of: Sequence[int], tongue: Tongue) -> frozenset[int]:
@@ -166,7 +166,7 @@ def _denies(token: Token, tongue: Tongue) -> bool:
 def _asserts(tokens: Sequence[Token], start: int, end: int, tongue: Tongue) -> bool:
     return any(
         token in tongue.asserts
-        or (token in tongue.negators and tokens[at - 1].key not in OR)  # "or not"
+        or (token in tongue.negators and tokens[at - 1].key not in _OR)  # "or not"
         or token in tongue.ifs
         or token.kind == "number"
         for at, token in enumerate(tokens[start:end], start)

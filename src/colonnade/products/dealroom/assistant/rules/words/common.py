@@ -6,6 +6,7 @@ __all__ = [
     "ALSO",
     "BOGO",
     "BOUNDING",
+    "BOUNDS",
     "COLOURS",
     "CONTAINING",
     "CURRENCIES",
@@ -196,23 +197,9 @@ BOUNDING = """
 """
 """Words before an amount that is a bound: who can't ask more than 50 asks 50."""
 
-BOUNDS = frozenset(
-    [
-        "to",
-        "till",
-        "until",
-        "through",
-        "max",
-        "maximum",
-        "sampai",
-        "hingga",
-        "maksimal",
-        "ate",
-        "maximo",
-        "hasta",
-    ]
-)
-BOUNDS |= {"al", "jusqu", "au", "a", "arrete", "الي", "لحد", "حتي", "لين"}
+BOUNDS = """
+    to till until through max maximum sampai hingga maksimal ate maximo hasta al jusqu au a arrete الي لحد حتي لين
+"""
 """Words before the end of a range: "it goes up to 41"."""
 
 REFUSING = (
