@@ -13,12 +13,11 @@ from collections.abc import Sequence
 
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence
 from colonnade.products.dealroom.assistant.rules.readings import Reading
+from colonnade.products.dealroom.assistant.rules.tokens import is_long
 from colonnade.products.dealroom.assistant.rules.tolerances import soft_clauses
 
 __all__ = ["find_bare"]
 
-LEAST_LETTERS = 4
-LEAST_LETTERS_UNVOWELLED = 3
 FRAGMENT = 3
 """A clause of so few words ("it does") may belong to another that is about the catalogue."""
 MAX_SHOWN = 6
@@ -76,8 +75,7 @@ def _is_backed(reading: Reading, at: int, evidence: Evidence, names: frozenset[s
         return True
     if token not in tongue.free:
         return True  # judged by itself: a word of the catalogue, a name, or what the customer said
-    least = LEAST_LETTERS_UNVOWELLED if token.key > "\u0600" else LEAST_LETTERS
-    if any(token in small for small in (tongue.fillers, tongue.titles)) or len(token.key) < least:
+    if any(token in small for small in (tongue.fillers, tongue.titles)) or not is_long(token.key):
         return len(token.text) == 1 and token.text.isupper() and bool(at) and evidence.has_word(token.forms)
     return evidence.has_word(token.forms) or not names.isdisjoint(token.forms)
 

@@ -15,13 +15,12 @@ from colonnade.products.dealroom.assistant.rules.catalogue import Item
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence
 from colonnade.products.dealroom.assistant.rules.mentions import Mention
 from colonnade.products.dealroom.assistant.rules.readings import Reading
+from colonnade.products.dealroom.assistant.rules.tokens import is_long
 
 __all__ = ["find_bundles"]
 
 MAX_TAIL = 8
 """Tokens behind "with" that are looked at."""
-LEAST_LETTERS = 4
-LEAST_LETTERS_UNVOWELLED = 3
 
 
 def find_bundles(
@@ -70,7 +69,7 @@ def _is_new(reading: Reading, at: int, evidence: Evidence) -> bool:
     token, tongue = reading.tokens[at], reading.tongue
     if token.kind != "word" or at in reading.counted or at in reading.phrased:
         return False
-    if len(token.key) < (LEAST_LETTERS_UNVOWELLED if token.key > "\u0600" else LEAST_LETTERS):
+    if not is_long(token.key):
         return False
     if any(
         token in words

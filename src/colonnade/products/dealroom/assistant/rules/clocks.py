@@ -1,4 +1,7 @@
-"""Reads times of day as people write them: 9 am, 17h30, às 9h, half past five, jam 9 pagi, الساعة 9 صباحا.
+"""Reads times of day as people write them, by the sentence: às 9h, half past five, jam 9 pagi, الساعة 9 صباحا.
+
+A time that its own mark tells (9:00, 10 pm) is read with the other numbers (`roles`). Here the sentence tells: it
+speaks of opening, names days, or has two of them with "to" between.
 
 A time up to twelve without a word for the half of the day may be of either: "we close at 5". Its number has the first
 of both and is not `marked`.

@@ -22,7 +22,7 @@ from colonnade.products.dealroom.assistant.rules.words.common import (
     MEASURES,
     WITHOUT,
 )
-from colonnade.products.dealroom.assistant.rules.words.detours import DETOURS
+from colonnade.products.dealroom.assistant.rules.words.detours import DETOURS, Detours
 from colonnade.products.dealroom.assistant.rules.words.english import ENGLISH
 from colonnade.products.dealroom.assistant.rules.words.french import FRENCH
 from colonnade.products.dealroom.assistant.rules.words.indonesian import INDONESIAN
@@ -35,117 +35,97 @@ __all__ = ["LANGUAGES", "PLAIN", "Tongue", "find_tongue"]
 PLAIN = ""
 """The label of phrases that promise nothing."""
 
-_LISTS = [
-    "prices",
-    "working",
-    "negators",
-    "fillers",
-    "denied_after",
-    "checks",
-    "about",
-    "breakers",
-    "sizes",
-    "orders",
-    "pieces",
-    "dates",
-    "times",
-    "titles",
-    "moves",
-    "above",
-    "meets",
-    "pays",
-    "mays",
-]
-
-_TURNING_WORDS = [
-    "ifs",
-    "withouts",
-    "people",
-    "closed",
-    "opens",
-    "later",
-    "tells",
-    "trouble",
-    "paying",
-    "only",
-    "evers",
-]
-_TURNING_PHRASES = ["sorry", "wishes", "totals", "both", "topics"]
+_HALF_NEGATIONS = ("ne", "n")
+"""French words that deny together with another: "je ne sais pas" denies once."""
+_FREE = """
+    prices working negators fillers denied_after checks about breakers sizes orders pieces dates times titles moves
+    above meets pays mays ones
+"""
+"""Lists of a language whose words may be said freely, besides its plain words …"""
+_FREE_TURNS = "sorry people closed ifs"
+"""… and those of its turns."""
 _PROMISING_TURNS = {"compared": "compared", "paid": "paid", "stock": "kept", "hours": "daily"}
-"""What phrases promise that turn a sentence: the kind of each list."""
+"""Lists of turns whose phrases promise something, by its kind."""
 
 
 class Tongue:
-    """A language's lists, ready for looking up; with several languages, all of theirs together."""
+    """A language's lists, ready for looking up; `others` are languages whose promises count in it as well."""
 
-    def __init__(self, *languages: Language, others: Sequence[Language] = ()) -> None:
-        self.code = languages[0].code if len(languages) == 1 else ""
-        sets = {name: Words(" ".join(getattr(one, name) for one in languages).split()) for name in _LISTS}
-        self.prices, self.working, self.negators, self.fillers = (sets[name] for name in _LISTS[:4])
-        self.denied_after, self.checks, self.about, self.breakers = (sets[name] for name in _LISTS[4:8])
-        self.sizes, self.orders, self.pieces, self.dates = (sets[name] for name in _LISTS[8:12])
-        self.times, self.titles, self.moves, self.above = (sets[name] for name in _LISTS[12:16])
-        self.meets, self.pays, self.mays = (sets[name] for name in _LISTS[16:])
-        self.ones = Words(" ".join(one.ones for one in languages).split())
-        self.joins = Words(" ".join(one.joins for one in languages).split())
-        self.numbers = _merged(one.numbers for one in languages)
-        self.scales = _merged(one.scales for one in languages)
-        self.spans = _merged(one.spans for one in languages)
-        self.money = {**CURRENCIES, **_merged(one.money for one in languages)}
-        self.measures = MEASURES
-        self.withs = Words(" ".join(one.withs for one in languages).split())
-        self.haves = Words(" ".join(one.haves for one in languages).split())
-        self.talk = Phrases(("talk", one.talk) for one in languages)
-        self.each = Words(" ".join(one.each for one in languages).split())
-        self.affirms = Phrases(("yes", one.affirms) for one in languages)
-        self.percents = Phrases(("%", one.percents) for one in languages)
-        free = " ".join(
-            f"{one.plain} {' '.join(getattr(one, name) for name in _LISTS)} {one.ones}" for one in languages
-        )
-        turns = [TURNS[one.code] for one in languages]
-        free += " ".join(f" {one.sorry} {one.people} {one.closed} {one.ifs}" for one in turns)
-        self.free = Words(f"{free} {INTERNATIONAL}".replace("|", " ").split())
-        self.phrases = Phrases(_promising(languages, turns))
-        words = {
-            name: Words(" ".join(getattr(one, name) for one in turns).split()) for name in _TURNING_WORDS
-        }
-        self.ifs, self.withouts, self.people, self.closed = (words[name] for name in _TURNING_WORDS[:4])
-        self.opens, self.later, self.tells, self.trouble = (words[name] for name in _TURNING_WORDS[4:8])
-        self.paying, self.only, self.evers = (words[name] for name in _TURNING_WORDS[8:])
-        detours = [DETOURS[one.code] for one in languages]
-        self.lookups, self.deals, self.asserts, self.pledges, self.knows, self.unsure = (
-            Words(" ".join(getattr(one, name) for one in detours).split())
-            for name in ("lookups", "deals", "asserts", "pledges", "knows", "unsure")
-        )
-        phrases = {name: Phrases((name, getattr(one, name)) for one in turns) for name in _TURNING_PHRASES}
-        self.sorry, self.wishes, self.totals, self.both, self.topics = (
-            phrases[name] for name in _TURNING_PHRASES
-        )
-        self.said = frozenset((*self.numbers, *self.spans, *_merged(one.money for one in languages)))
+    def __init__(self, language: Language, others: Sequence[Language] = ()) -> None:
+        self.code = language.code
+        turns, detours = TURNS[language.code], DETOURS[language.code]
+        self._read_words(language)
+        self._read_numbers(language)
+        self._read_turns(turns, detours)
+        free = [language.plain, INTERNATIONAL, *(getattr(language, name) for name in _FREE.split())]
+        free += [getattr(turns, name) for name in _FREE_TURNS.split()]
+        self.free = Words(" ".join(free).replace("|", " ").split())
+        self.phrases = Phrases(_promising(language, turns))
         # What another language promises counts, unless it is a plain word here.
         self.foreign = Phrases(each for one in others for each in one.kinds.items())
 
+    def _read_words(self, language: Language) -> None:
+        """Take the lists of words and phrases; what each is for stands at the fields of `Language`."""
+        self.prices, self.working = _words(language.prices), _words(language.working)
+        self.negators, self.fillers = _words(language.negators), _words(language.fillers)
+        self.denied_after, self.checks = _words(language.denied_after), _words(language.checks)
+        self.about, self.breakers = _words(language.about), _words(language.breakers)
+        self.sizes, self.orders = _words(language.sizes), _words(language.orders)
+        self.pieces, self.dates = _words(language.pieces), _words(language.dates)
+        self.times, self.titles = _words(language.times), _words(language.titles)
+        self.moves, self.meets = _words(language.moves), _words(language.meets)
+        self.pays, self.mays = _words(language.pays), _words(language.mays)
+        self.withs, self.haves, self.each = map(_words, (language.withs, language.haves, language.each))
+        self.talk = Phrases([("talk", language.talk)])
+        self.affirms = Phrases([("yes", language.affirms)])
 
-def _promising(languages: Sequence[Language], turns: Sequence[Turns]) -> list[tuple[str, str]]:
+    def _read_numbers(self, language: Language) -> None:
+        """Take the lists by which numbers are read."""
+        self.ones, self.joins = _words(language.ones), _words(language.joins)
+        self.numbers, self.scales = pairs(language.numbers), pairs(language.scales)
+        self.spans, money = pairs(language.spans), pairs(language.money)
+        self.money = {**CURRENCIES, **money}
+        self.measures = MEASURES
+        self.percents = Phrases([("%", language.percents)])
+        self.said = frozenset((*self.numbers, *self.spans, *money))
+        """The words of numbers and units, which are known without being free."""
+
+    def _read_turns(self, turns: Turns, detours: Detours) -> None:
+        """Take the lists that decide how a sentence is read."""
+        self.ifs, self.withouts, self.people = map(_words, (turns.ifs, turns.withouts, turns.people))
+        self.closed, self.opens, self.later = map(_words, (turns.closed, turns.opens, turns.later))
+        self.tells, self.trouble, self.paying = map(_words, (turns.tells, turns.trouble, turns.paying))
+        self.only, self.evers = _words(turns.only), _words(turns.evers)
+        self.sorry, self.wishes = Phrases([("sorry", turns.sorry)]), Phrases([("wish", turns.wishes)])
+        self.totals, self.both = Phrases([("total", turns.totals)]), Phrases([("both", turns.both)])
+        self.topics = Phrases([("topic", turns.topics)])
+        self.lookups, self.deals, self.asserts = map(
+            _words, (detours.lookups, detours.deals, detours.asserts)
+        )
+        self.pledges, self.knows, self.unsure = map(_words, (detours.pledges, detours.knows, detours.unsure))
+
+    def denies(self, token: Token) -> bool:
+        """Return whether a token is a negation by itself; a French "ne" goes with another."""
+        return token in self.negators and token.key not in _HALF_NEGATIONS
+
+
+def _words(text: str) -> Words:
+    return Words(text.split())
+
+
+def _promising(language: Language, turns: Turns) -> list[tuple[str, str]]:
     """Return the phrases that promise something, and those that are plain, with their kinds."""
     return [
-        *(("cheapest", one.cheapest) for one in turns),
+        ("cheapest", turns.cheapest),
         ("bogo", BOGO),
         ("everything", EVERYTHING),
-        *((PLAIN, one.phrases) for one in languages),
-        *(each for one in languages for each in one.kinds.items()),
+        (PLAIN, language.phrases),
+        *language.kinds.items(),
         *WITHOUT.items(),
         *DAYS.items(),
         *COLOURS.items(),
-        *((kind, getattr(one, name)) for kind, name in _PROMISING_TURNS.items() for one in turns),
+        *((kind, getattr(turns, name)) for kind, name in _PROMISING_TURNS.items()),
     ]
-
-
-def _merged(lists: object) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for one in lists:  # type: ignore[attr-defined]
-        found |= {word: value for word, value in pairs(one).items() if word not in found}
-    return found
 
 
 _ALL = (INDONESIAN, ENGLISH, PORTUGUESE, SPANISH, FRENCH, ARABIC)

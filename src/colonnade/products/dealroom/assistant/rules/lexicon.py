@@ -24,42 +24,56 @@ MAX_REMEMBERED = 20_000
 
 
 class Language(Struct, frozen=True, kw_only=True):
-    """The words of a language, by what they do in an answer."""
+    """The words of a language, by what they do in an answer; a word may stand in several lists."""
 
     code: str
+    """BCP 47: of two letters."""
     plain: str
-    """Words that may be said freely."""
+    """Words that may be said freely, for they promise nothing."""
     phrases: str
-    """Phrases that may be said freely although a word in them promises something."""
+    """Phrases that may be said freely although a word in them promises something: "free to ask"."""
     kinds: Mapping[str, str]
     """Phrases that promise something, by kind: the catalogue has to say one of the same kind."""
     numbers: str
+    """Words for numbers, each with its value: `seven 7`."""
     scales: str
+    """Words that multiply the number before them: `thousand 1000`."""
     ones: str
     """Numbers that are articles, too: read as one only before a unit."""
     joins: str
+    """Words inside of a number: "two hundred and fifty"."""
     spans: str
-    """Units of time."""
+    """Words for units of time with their unit: `weeks week`; with a digit it is a number as well: `setahun year1`."""
     money: str
+    """Words for currencies, each with its ISO 4217 code, or a group of `words.common.GROUPS`: `quid GBP`."""
     prices: str
-    """Words after which a number is a price."""
+    """Words after which a number is a price: "costs 45"."""
     percents: str
+    """Phrases behind a percentage."""
     working: str
-    """What may stand behind a number of days."""
+    """Words before or behind a unit of time that belong to it: "3 working days"."""
     negators: str
+    """Words that deny."""
     fillers: str
-    """What may stand between a negator and the promise that it denies."""
+    """Words that may stand between a negator and the promise that it denies."""
     denied_after: str
+    """Words that deny a promise before them where a negator stands before: "discounts are not available"."""
     checks: str
-    """With a word of `about`: the words that put something off ("I will ask whether …")."""
+    """Verbs of asking, knowing and looking up. With a word of `about` behind them they put off what follows …"""
     about: str
+    """… "I will ask whether …"."""
     breakers: str
-    """Words that end a denial or a putting off."""
+    """Words that begin a clause, and so end a denial or a putting off: "but"."""
     sizes: str
+    """Words by which a number is a size."""
     orders: str
+    """Words by which a number is that of an order, a house or the like, which a customer may name."""
     pieces: str
+    """Words for things that are counted: "3 boxes"."""
     dates: str
+    """Words by which a number is a date: months, "1st"."""
     times: str
+    """Words before a time of day."""
     titles: str
     """Words before a name."""
     moves: str
@@ -71,6 +85,7 @@ class Language(Struct, frozen=True, kw_only=True):
     mays: str
     """… unless one of these stands between ("we can't accept …")."""
     above: str
+    """Words of bounds, which are free: "from 45"."""
     affirms: str
     """Phrases that agree to what was asked."""
     talk: str

@@ -17,7 +17,7 @@ from colonnade.products.dealroom.assistant.rules.catalogue import Item
 from colonnade.products.dealroom.assistant.rules.languages import LANGUAGES
 from colonnade.products.dealroom.assistant.rules.readings import Reading
 from colonnade.products.dealroom.assistant.rules.texts import fold
-from colonnade.products.dealroom.assistant.rules.tokens import Token, cut
+from colonnade.products.dealroom.assistant.rules.tokens import Token, cut, is_long
 from colonnade.products.dealroom.assistant.rules.words.common import COLOURS
 
 __all__ = ["Mention", "Mentions", "Names"]
@@ -93,7 +93,7 @@ def _is_telling(word: str) -> bool:
     """Return whether a word of a name may stand for the product: not "with", "the" or "leather"."""
     if word in _COLOURS:
         return False
-    if len(word) >= LEAST_LETTERS - (word > "\u0600"):
+    if is_long(word):
         return True
     return len(word) == LEAST_LETTERS - 1 and not any(
         words.has(word)

@@ -231,9 +231,7 @@ class Reading(Clauses):
     def _is_refused(self, start: int) -> bool:
         """Return whether one negation, and no "only", stands before a place in its clause."""
         before = self.tokens[self.begin_of(start) : start][-MAX_FILLERS:]
-        denials = [
-            at for at, one in enumerate(before) if one in self.tongue.negators and one.key not in ("ne", "n")
-        ]
+        denials = [at for at, one in enumerate(before) if self.tongue.denies(one)]
         behind = before[denials[0] :] if denials else []
         return (
             len(denials) == 1

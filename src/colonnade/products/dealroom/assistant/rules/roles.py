@@ -1,6 +1,7 @@
 """Reads one number with what stands around it, and tells what it is: an amount, a percentage, a time, a size, a count.
 
-Out of scope: what numbers in a range or a list give each other (`numbers`).
+Out of scope: what numbers in a range or a list give each other (`numbers`), times that only their sentence tells
+(`clocks`).
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from colonnade.products.dealroom.assistant.rules.catalogue import Item
 from colonnade.products.dealroom.assistant.rules.mentions import Mention, Names
 from colonnade.products.dealroom.assistant.rules.readings import Reading
 from colonnade.products.dealroom.assistant.rules.texts import fold
+from colonnade.products.dealroom.assistant.rules.tokens import is_long
 
 __all__ = ["Order", "Subjects", "counted"]
 
@@ -27,8 +28,6 @@ MAX_QUESTION = 4096
 """Characters of a message in which products are looked for."""
 MAX_COMPARED = 60_000
 """Characters of a catalogue in which the words of an answer are looked for."""
-LEAST_LETTERS = 4
-LEAST_LETTERS_UNVOWELLED = 3
 LETTERED = frozenset(["XS", "XL", "XXL", "GG"])
 """Sizes that are no other words."""
 NEAR = 3
@@ -120,7 +119,7 @@ def _words(reading: Reading) -> Iterator[str]:
             continue
         if token in tongue.fillers or token in tongue.titles:
             continue
-        if len(token.key) >= (LEAST_LETTERS_UNVOWELLED if token.key > "\u0600" else LEAST_LETTERS):
+        if is_long(token.key):
             yield token.key
 
 

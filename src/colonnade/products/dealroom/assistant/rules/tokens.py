@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from colonnade.products.dealroom.assistant.rules.texts import fold, plain
 
-__all__ = ["Line", "Token", "cut"]
+__all__ = ["Line", "Token", "cut", "is_long"]
 
 Kind = Literal["word", "number", "sign", "stop", "comma", "link", "phone", "symbol"]
 
@@ -57,6 +57,7 @@ _OF_VERBS = tuple("يتنا")
 _AFTER = ("ها", "هم", "كم", "نا", "ه", "ك", "ي", "ا", "ات", "ين", "ون", "ان", "تي", "هما", "كن")
 _CLITICS = ("la", "lo", "las", "los", "le", "les", "lhe", "lhes", "se", "me", "te", "nos")
 LEAST_STEM = 4
+LEAST_LETTERS, LEAST_LETTERS_UNVOWELLED = 4, 3
 MAX_REMEMBERED_LETTERS = 32
 _MARKER = re.compile(r"(?P<number>\d{1,2})[.)]\s")
 
@@ -103,6 +104,11 @@ def cut(text: str) -> Line:
             tokens.append(Token(*token, token[3] == last))
             last = token[4]
     return Line(line, tokens)
+
+
+def is_long(word: str) -> bool:
+    """Return whether a folded word has enough letters to mean something; Arabic writes no short vowels."""
+    return len(word) >= (LEAST_LETTERS_UNVOWELLED if word > "\u0600" else LEAST_LETTERS)
 
 
 def _is_hyphen(line: str, at: int) -> bool:

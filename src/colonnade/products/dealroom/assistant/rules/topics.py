@@ -100,7 +100,7 @@ def _unpledged(tokens: Sequence[Token], start: int, end: int, tongue: Tongue) ->
     verb = next((at for at in range(start, end) if tokens[at] in tongue.pledges), None)
     if verb is None:
         return None
-    denials = sum(token in tongue.negators and token.key not in ("ne", "n") for token in tokens[start:verb])
+    denials = sum(tongue.denies(token) for token in tokens[start:verb])
     return (verb, end) if denials == 1 else None
 
 
@@ -110,12 +110,7 @@ def _unknown(tokens: Sequence[Token], start: int, end: int, tongue: Tongue) -> t
         if tokens[at] not in tongue.knows or not _is_knowing(tokens, at, end, tongue):
             continue
         before = tokens[max(start, at - NEAR) : at]
-        if (
-            sum(
-                one in tongue.negators or one in tongue.unsure for one in before if one.key not in ("ne", "n")
-            )
-            == 1
-        ):
+        if sum(tongue.denies(one) or one in tongue.unsure for one in before) == 1:
             return (at if _asserts(tokens, start, at - NEAR, tongue) else start), end
         behind = tokens[at + 1 : at + 2]
         if behind and tongue.code == "fr" and any(one.key in ("pas", "rien") for one in behind):

@@ -26,7 +26,9 @@ class Turns(Struct, frozen=True, kw_only=True):
     wishes: str
     """Phrases that begin a wish, a greeting or thanks."""
     closed: str
+    """Words that say that nobody is there."""
     opens: str
+    """Words of opening hours."""
     totals: str
     """Phrases that make an amount that of all things named."""
     both: str
@@ -44,9 +46,11 @@ class Turns(Struct, frozen=True, kw_only=True):
     only: str
     """Words that make a denial none: "not only"."""
     paying: str
+    """Verbs of paying."""
     later: str
     """Words that put off paying: with one of `paying` they give credit."""
     daily: str
+    """Phrases that say that something holds every day."""
     tells: str
     """Words of a question that tells something: "did you know"."""
     topics: str
