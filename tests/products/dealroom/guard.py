@@ -159,10 +159,10 @@ PAGE = """\
 # What the guard lets through
 
 Before an answer of dealroom's assistant goes out, the guard compares it with the catalogue
-([0048](adr/0048-what-nothing-explains.md)). It is measured on answers as assistants of shops write them in chats:
-invented ones, which must be held, and honest ones, which should go out. They are in `tests/products/dealroom/corpus/`,
-with their catalogues and the customers' messages. A test asserts for every language: at most 1 % of the invented
-answers go through, at most 10 % of the honest ones are held.
+([0048](adr/0048-what-nothing-explains.md), and [how it reads](how-the-guard-reads.md)). It is measured on answers as
+assistants of shops write them in chats: invented ones, which must be held, and honest ones, which should go out. They
+are in `tests/products/dealroom/corpus/`, with their catalogues and the customers' messages. A test asserts for every
+language: at most 1 % of the invented answers go through, at most 10 % of the honest ones are held.
 
 This page is written by `python -m tests.products.dealroom.guard > docs/guard.md`, and a test holds it to that.
 
