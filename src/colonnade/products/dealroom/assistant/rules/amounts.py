@@ -40,7 +40,7 @@ _GIVEN = frozenset({"refund", "cashback", "gift"})
 
 
 class Scopes(Struct, frozen=True):
-    """How to read texts: those of products with their sellers' (`about`), and those of products alone (`of`)."""
+    """Functions that read texts: those of products with their sellers' (`about`), and of products alone (`of`)."""
 
     about: Callable[[Number], Evidence]
     of: Callable[[Sequence[Item]], Evidence]

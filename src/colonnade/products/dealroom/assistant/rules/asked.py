@@ -1,4 +1,4 @@
-"""What a customer has said, and what of it may be repeated.
+"""Reads the customer's messages for comparing, and tells which of their numbers and words may be repeated.
 
 A customer's words vouch for counts, sizes, dates and order numbers, never for a price, a discount, a percentage, a
 length of time or a promise.

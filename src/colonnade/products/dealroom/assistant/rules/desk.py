@@ -31,7 +31,7 @@ __all__ = ["Case", "Prepared", "check", "pack_case", "pack_turns", "prepare", "p
 
 
 class Case(Struct, frozen=True):
-    """What an answer is made from: in whose name, about what, to which talk (oldest first), in which language, when.
+    """The material of an answer: the vendor, the sellers, the talk (oldest first), the language, and the hours.
 
     `quoted` are earlier messages that those of the talk answer.
     """

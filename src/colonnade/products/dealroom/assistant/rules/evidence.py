@@ -1,4 +1,4 @@
-"""What the catalogue says, read for comparing: the numbers, promises and words of its texts, and its prices.
+"""Reads the catalogue for comparing: the numbers, promises and words of its texts, and its prices.
 
 A number is vouched for by one of the same meaning only: a price by a price in its currency, a length of time by the
 same one said of the same thing.

@@ -50,7 +50,7 @@ _MARKED = ("size", "order", "date", "measure", "time")
 
 
 class Said(Struct, frozen=True):
-    """What others than the catalogue say: the customer (`asked`), we (`known`), people's names, our language."""
+    """Texts besides the catalogue: the customer's (`asked`), ours (`known`), people's names, and the vendor's language."""
 
     asked: Sequence[str] = ()
     known: Sequence[str] = ()

@@ -68,7 +68,7 @@ _UNFILLED = re.compile(
 
 
 class Rest(Struct, frozen=True):
-    """What is left of a model's text, and why it may not be sent as it is."""
+    """A model's text without remains, and the reasons why it may not be sent as it is."""
 
     text: str
     problems: tuple[str, ...] = ()

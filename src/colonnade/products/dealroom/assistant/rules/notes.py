@@ -1,4 +1,4 @@
-"""What the record says where the assistant leaves a customer to people; nobody but the owner sees it."""
+"""The notes of the record where the assistant leaves a customer to people; nobody but the owner sees them."""
 
 from __future__ import annotations
 

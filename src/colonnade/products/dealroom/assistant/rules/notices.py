@@ -1,4 +1,4 @@
-"""What of ours answers nothing that a customer has asked: texts of a channel's rules that were sent by themselves."""
+"""Tells which of our own messages answer nothing: texts that a channel's rules send by themselves, and reactions."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Order(Struct, frozen=True):
 
 
 class Subjects:
-    """What the customer has named, and what an answer's own words point to."""
+    """The products that an answer speaks of without naming them."""
 
     def __init__(self, names: Names, items: Sequence[Item], used: Sequence[Item], asked: Asked) -> None:
         self._names, self._items, self._asked = names, items, asked
@@ -50,7 +50,7 @@ class Subjects:
 
     @cached_property
     def orders(self) -> list[Order]:
-        """What the customer's latest message that names a product names, with its quantities."""
+        """The products of the customer's latest message that names any, with its quantities."""
         for reading in reversed(self._asked.readings):
             mentions = self._names.find(reading.tokens)[1]
             if mentions:

@@ -1,4 +1,4 @@
-"""What a customer has said in a conversation, and the names of who talks, as the guard takes them.
+"""Picks from a conversation what the guard compares an answer with: the customer's messages, the names of who talks.
 
 Out of scope: what they vouch for (`evidence`).
 """

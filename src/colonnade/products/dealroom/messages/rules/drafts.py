@@ -26,7 +26,7 @@ _KINDS: dict[str, MessageType] = {
 
 
 def draft_message(data: MessageCreate) -> Draft:
-    """Return a client's message as a draft. Raise Invalid."""
+    """Return a client's message as a draft. Raise ContentRefused, and Invalid for an address that is none."""
     kind = data.type or ("text" if data.media_url is None else _kind_of(data.media_url))
     if data.media_url is None and kind != "text":
         raise ContentRefused(fields={"mediaUrl": "Media url is required for this type of message"})

@@ -204,6 +204,7 @@ async def receive_items(
 
 @asynccontextmanager
 async def in_turn(db: Database, channel: Sealed) -> AsyncIterator[Transaction]:
+    """Open a transaction when it is the channel's turn. Raise Unavailable after TURN_SECONDS."""
     async with db.in_turn(f"channel:{channel.id}", wait_seconds=TURN_SECONDS), db.transaction() as tx:
         yield tx
 
@@ -220,6 +221,7 @@ async def split(raw: bytes, phone_number_id: str) -> list[Item]:
 
 
 def read_of(item: Item) -> Read:
+    """Return an item's content; of one that we fail to read, only that it came."""
     try:
         return read_item(item)
     except _OUR_MISTAKES as error:

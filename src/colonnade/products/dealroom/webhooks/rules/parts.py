@@ -78,6 +78,7 @@ def named_in(raw: bytes) -> list[str] | None:
 
 
 def decoded(raw: bytes) -> Any:
+    """Return the value of a JSON text, also with numbers that are none (NaN); None if it is no JSON or too deep."""
     try:
         return msgspec.json.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -100,15 +101,18 @@ def moment_of(value: Any) -> datetime | None:
 
 
 def id_of(value: Any) -> str | None:
+    """Return an id of the provider's as it came; None if it cannot be one."""
     return value if isinstance(value, str) and 1 <= len(value) <= 200 and value.isprintable() else None
 
 
 def wa_id_of(value: Any) -> str | None:
+    """Return the digits of somebody's number; None if it is none."""
     digits = value.removeprefix("+") if isinstance(value, str) else ""
     return digits if _WA_ID.match(digits) else None
 
 
 def user_id_of(value: Any) -> str | None:
+    """Return the provider's id of somebody who hides their number; None if it is none."""
     return value if isinstance(value, str) and _USER_ID.match(value) else None
 
 
