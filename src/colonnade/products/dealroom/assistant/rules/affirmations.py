@@ -20,6 +20,7 @@ from colonnade.products.dealroom.assistant.rules.readings import Reading
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import cut
 from colonnade.products.dealroom.assistant.rules.words.common import ALSO, COLOURS, DAYS
+from colonnade.products.dealroom.assistant.rules.words.links import FOR, FOR_GLUED
 
 __all__ = ["find_agreed"]
 
@@ -37,8 +38,7 @@ LEAST_ASKED = 3
 """A smaller number in a question is a quantity."""
 NEAR = 3
 MAX_DEAL = 4
-_FOR = frozenset(["for", "por", "pelo", "pour", "al", "x", "bayar", "paga", "pague", "بسعر"])
-_AT = frozenset(["ب", "بـ"])
+_FOR, _FOR_GLUED = frozenset(FOR.split()), frozenset(FOR_GLUED.split())
 _COUNTED = frozenset({"count", "bare", "times"})
 _ALSO = Words(ALSO.split())
 _WEAK = frozenset({"hours", "delivery", "fast", "harm", "flaw"})
@@ -231,7 +231,7 @@ def _is_bare(question: Reading, number: Number, least: Decimal) -> bool:
     """Return whether a number without a unit may be a price: "can you do 50?"."""
     if number.role not in ("bare", "count") or max(number.values, default=0) < least:
         return False
-    if number.start and question.tokens[number.start - 1].key in _AT:
+    if number.start and question.tokens[number.start - 1].key in _FOR_GLUED:
         return True
     at = number.end
     if number.role == "bare" or at >= len(question.tokens):

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from colonnade.products.dealroom.assistant.rules.languages import Tongue
-from colonnade.products.dealroom.assistant.rules.lexicon import Phrases, Words
+from colonnade.products.dealroom.assistant.rules.lexicon import Phrases, Words, phrases_of
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token
 from colonnade.products.dealroom.assistant.rules.topics import find_asides, find_dealings
+from colonnade.products.dealroom.assistant.rules.words.links import WHY
 
 __all__ = ["Clauses"]
 
@@ -22,6 +23,7 @@ SINGLE = ("en",)
 """Languages in which two negations deny nothing."""
 MAX_CHECK = 6
 """Tokens between "ask" and "whether"."""
+_WHY = phrases_of(WHY)
 
 
 class Clauses:
@@ -115,7 +117,7 @@ class Clauses:
         if any(self.asks_why(n) for n in range(at, min(len(self.tokens), at + MAX_CHECK))):
             return False  # "não vejo por que não"
         token, rest = self.tokens[at], self.tokens[at + 1 : at + 2]
-        if token.key != "se" or "é" in token.text.lower():
+        if not token.is_reflexive:
             return True
         return not rest or rest[0].kind != "word" or rest[0] in self.tongue.about
 
@@ -150,16 +152,8 @@ class Clauses:
 
     def asks_why(self, at: int) -> bool:
         """Return whether a token is the negation of "why not", which is a yes."""
-        before = [one.key for one in self.tokens[max(0, at - 2) : at]]
-        if self.tokens[at] not in self.tongue.negators:
-            return False
-        return before == ["por", "que"] or before[-1:] in (
-            ["why"],
-            ["porque"],
-            ["pourquoi"],
-            ["kenapa"],
-            ["ليش"],
-        )
+        before = tuple(one.key for one in self.tokens[max(0, at - 2) : at])
+        return self.tokens[at] in self.tongue.negators and (before in _WHY or before[-1:] in _WHY)
 
     def _is_negator(self, token: Token) -> bool:
         """Return whether a token denies more than a thing; an Arabic "when" looks like a "not"."""

@@ -50,7 +50,7 @@ _MARKED = ("size", "order", "date", "measure", "time")
 
 
 class Said(Struct, frozen=True):
-    """Texts besides the catalogue: the customer's (`asked`), ours (`known`), people's names, and the vendor's language."""
+    """Texts besides the catalogue: the customer's (`asked`), ours (`known`), people's names; the vendor's language."""
 
     asked: Sequence[str] = ()
     known: Sequence[str] = ()

@@ -25,6 +25,7 @@ from colonnade.products.dealroom.assistant.rules.words.common import (
     MATERIALS,
     PROMISING_SIGNS,
 )
+from colonnade.products.dealroom.assistant.rules.words.links import IN
 
 __all__ = ["unknown_words"]
 
@@ -44,8 +45,7 @@ MIN_VARIANT = 2
 _LEADING = frozenset({PROPERTY, "durable", "fit", "imported", "delivery", "lowering"})
 """Kinds of promises that promise nothing before a number of the catalogue: "weighs 1.2 kg"."""
 _REGRETTED = frozenset({PROPERTY, "delivery", "flaw", "fast", "stock"})
-_IN = frozenset(["in", "dalam", "di", "en", "em", "na", "no", "nas", "nos", "au", "aux"])
-_IN |= {"باللون", "باللونين", "ومتوفره", "بالوان", "بالالوان"}
+_IN = frozenset(IN.split())
 
 
 def unknown_words(

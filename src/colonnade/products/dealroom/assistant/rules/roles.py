@@ -23,6 +23,7 @@ from colonnade.products.dealroom.assistant.rules.words.hours import (
     LATE,
     OPENING_AT,
 )
+from colonnade.products.dealroom.assistant.rules.words.links import ORDINALS, TIMES
 
 __all__ = ["TIME", "Number", "Reader", "Role", "read_number", "read_single"]
 
@@ -38,9 +39,8 @@ _GROUPED = re.compile(
     r"\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d{1,2})?|\d{1,3}(?: \d{3})* 000|[1-9]\d{4,14}|\d{1,15}[.,]\d{2}"
 )
 TIME = re.compile(r"([01]?\d|2[0-4])[:.]([0-5]\d)")
-_TIMES = frozenset(["x", "fois", "vezes", "veces", "kali", "times"])
-_ORDINALS = frozenset(["st", "nd", "rd", "th", "er", "e", "eme"])
 _EXACT_TIMES, _AT = frozenset(BEFORE_POINTED_HOUR.split()), frozenset(BEFORE_BARE_HOUR.split())
+_TIMES, _ORDINALS = frozenset(TIMES.split()), frozenset(ORDINALS.split())
 _OPENING = frozenset(OPENING_AT.split())
 _HALVES = {word: hours for hours, words in HALVES.items() for word in words.split()}
 _LATE = {word: hours for hours, words in LATE.items() for word in words.split()}

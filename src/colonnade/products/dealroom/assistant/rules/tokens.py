@@ -74,6 +74,11 @@ class Token(Struct, frozen=True):
     glued: bool
     """Whether nothing stands between it and the token before."""
 
+    @property
+    def is_reflexive(self) -> bool:
+        """Return whether it is a "se" without an accent, as in "no se despinta"; "no sé" says that nobody knows."""
+        return self.key == "se" and "é" not in self.text.lower()
+
 
 class Line(Struct, frozen=True):
     """A normalised text and its tokens."""

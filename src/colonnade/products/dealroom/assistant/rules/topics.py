@@ -120,7 +120,7 @@ def _unknown(tokens: Sequence[Token], start: int, end: int, tongue: Tongue) -> t
 
 def _is_knowing(tokens: Sequence[Token], at: int, end: int, tongue: Tongue) -> bool:
     """Return whether a word is not only one of these by its letters: "no se despinta" has no "sé"."""
-    if tokens[at].key != "se" or "é" in tokens[at].text.lower():
+    if not tokens[at].is_reflexive:
         return True
     return at + 1 < end and tokens[at + 1] in tongue.about
 
