@@ -29,9 +29,12 @@ def ids(entries: list[dict[str, Any]]) -> list[str]:
 
 async def hold(room: Any, session: str, message: dict[str, Any]) -> None:
     await room.services.db.execute(
-        "INSERT INTO answers (session_id, trigger_message_id, up_to_seq, state, draft) VALUES ($1, $2, 1, 'held', 'x')",
+        """
+        INSERT INTO answers (session_id, trigger_message_id, up_to_seq, state, draft) VALUES ($1, $2, $3, 'held', 'x')
+        """,
         UUID(session),
         message["id"],
+        message["seq"],
     )
 
 
@@ -249,15 +252,20 @@ async def test_held_answers_are_counted_whatever_becomes_of_them(room: Any) -> N
     """Decided, put back, and gone with their session or one by one; the count is what the answers say."""
     db = room.services.db
     session = await room.session()
+    asked = await room.say(session, "Berapa?")
     for _ in range(3):
-        await hold(room, session, await room.say(session, "Berapa?"))
+        await hold(room, session, asked)
     (entry,) = await inbox(room, view="held")
     assert entry["heldAnswers"] == 3
     first, second, third = (await room.melati.get(f"{API}/sessions/{session}/answers")).json()["data"]
     assert (await room.melati.post(f"{API}/answers/{first['id']}/reject")).status_code == 200
     approved = await room.melati.post(f"{API}/answers/{second['id']}/approve", json={})
     assert approved.status_code == 200, approved.text
+    assert await inbox(room, view="held") == [], "it has overtaken the third"
+    await db.execute("DELETE FROM answers WHERE id = $1", third["id"])
+    await hold(room, session, await room.say(session, "Berapa?"))
     assert [entry["heldAnswers"] for entry in await inbox(room, view="held")] == [1]
+    third = (await room.melati.get(f"{API}/sessions/{session}/answers")).json()["data"][0]
     await db.execute("UPDATE answers SET state = 'held', draft = 'y' WHERE id = $1", third["id"])
     assert [entry["heldAnswers"] for entry in await inbox(room, view="held")] == [1]
     await db.execute("DELETE FROM answers WHERE id = $1", third["id"])

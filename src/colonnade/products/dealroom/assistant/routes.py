@@ -124,7 +124,9 @@ async def approve_answer(
     exchange: Exchange,
     idempotency_key: IdempotencyKey = None,
 ) -> Ok[Answer]:
-    """Send a held answer, as it is or with another `content`; 409 when it was decided before.
+    """Send a held answer, as it is or with another `content`; 409 when it was decided before, or overtaken.
+
+    Of an `overtaken` one `seenSeq` is the number of the customer's last message; what one of us has answered is final.
 
     `Idempotency-Key` is honoured.
     """

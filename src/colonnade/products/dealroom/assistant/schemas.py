@@ -28,6 +28,7 @@ __all__ = [
     "AnswerLimits",
     "AnswerNotFound",
     "AnswerNotHeld",
+    "AnswerOvertaken",
     "AnswerPrompt",
     "AnswerState",
     "AssistantSettings",
@@ -45,7 +46,8 @@ __all__ = [
 AnswerFormat = Literal["json_schema", "json_object", "text"]
 """How a model server is made to answer in JSON: by a schema, by a flag, or by words alone."""
 
-AnswerState = Literal["queued", "held", "sent", "cancelled", "rejected", "failed"]
+AnswerState = Literal["queued", "held", "overtaken", "sent", "cancelled", "rejected", "failed"]
+"""`overtaken`: it was held, and then the customer has written again, or somebody has answered them."""
 
 Excess = Literal["SAME_MESSAGE", "TOO_MANY_ANSWERS"]
 """Why a customer gets no more answers for a while."""
@@ -204,7 +206,8 @@ class Answer(Struct, frozen=True, rename="camel"):
     """An answer of the assistant to the customer's messages up to number `up_to_seq`.
 
     `reasons` say why it is held (`PRICE_UNKNOWN: Rp99.000`), was cancelled or failed. `draft` is the assistant's
-    text, null until it is written, and after the message that it became was deleted.
+    text, null until it is written, and after the message that it became was deleted. `overtaken_seq` is the number of
+    the message that has first overtaken it while it was held.
     """
 
     id: int
@@ -220,6 +223,7 @@ class Answer(Struct, frozen=True, rename="camel"):
     decided_by: int | None
     created_at: datetime
     decided_at: datetime | None
+    overtaken_seq: int | None
 
 
 class AnswerChange(Struct, frozen=True):
@@ -235,7 +239,7 @@ ANSWER_DECIDED = LoggedEvent(
     "answer-decided",
     AnswerChange,
     to=OWNER,
-    when="An answer is sent, approved, rejected, cancelled, or has failed.",
+    when="An answer is sent, approved, rejected, cancelled, overtaken by a later message, or has failed.",
 )
 
 
@@ -307,10 +311,14 @@ class Reply(Struct, frozen=True):
     problems: tuple[str, ...] = ()
 
 
-class AnswerApproval(Struct, frozen=True, forbid_unknown_fields=True):
-    """Send a held answer: as it is, or with another text."""
+class AnswerApproval(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Send a held answer: as it is, or with another text.
+
+    One that the customer has overtaken is sent if what they wrote was read: up to message number `seen_seq`.
+    """
 
     content: Content | UnsetType = UNSET
+    seen_seq: Annotated[int, Meta(ge=1, le=2**53 - 1)] | UnsetType = UNSET
 
 
 class TakeOver(Struct, frozen=True, forbid_unknown_fields=True):
@@ -355,3 +363,15 @@ class AnswerNotHeld(Conflict):
 
     code = "ANSWER_NOT_HELD"
     message = "This answer does not wait for a decision"
+
+
+class AnswerOvertaken(Conflict):
+    """A later message has overtaken the draft: `by` the customer, the assistant or a human, number `seq`.
+
+    After the customer's alone it can be approved with this number as `seenSeq`.
+    """
+
+    code = "ANSWER_OVERTAKEN"
+    message = (
+        "Somebody has answered since: reject this draft, or send what is left to say as a message of your own"
+    )

@@ -24,7 +24,9 @@ from colonnade.products.dealroom.assistant.actions import (
     answer_anew,
     cancel_answers,
     erase_answer,
+    overtake_answer,
     plan_answer,
+    publish_overtaken,
 )
 from colonnade.products.dealroom.assistant.actions.handing import hand_over
 from colonnade.products.dealroom.assistant.queries import is_trigger
@@ -76,6 +78,7 @@ async def write_message(tx: Transaction, settings: AssistantSettings, owner_id: 
     posted = await post_message(tx, owner_id, draft, lease=lease, unarchive=settings.unarchive)
     if posted.repeated:
         return posted
+    await publish_overtaken(tx, owner_id, posted)
     if draft.sender == "human" and posted.message.status == "pending":
         await show_activity(tx, draft.session_id)  # whoever answers has read
     if posted.answerable:
@@ -210,6 +213,7 @@ async def _erased(tx: Transaction, owner_id: int, message: Message) -> Message:
     await publish_change(tx, message)
     if message.sender != "customer":
         return message
+    await overtake_answer(tx, owner_id, message)
     await count_waiting_anew(tx, message.session_id)
     note_change(tx, owner_id, message.session_id)
     if not await is_trigger(tx, message.id):
@@ -231,6 +235,7 @@ async def edit_told(tx: Transaction, owner_id: int, message: Message, content: s
     assert edited is not None, "it is locked"
     await publish_change(tx, edited)
     if message.sender == "customer":
+        await overtake_answer(tx, owner_id, message)
         await mark_waiting(tx, message.session_id)
         note_change(tx, owner_id, message.session_id)
         await answer_anew(tx, message.session_id)

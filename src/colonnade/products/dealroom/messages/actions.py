@@ -80,12 +80,14 @@ _SENT = ("sent", "delivered", "read", "unknown")
 class Posted(Struct, frozen=True):
     """A message, and whether it existed already: a repeated request writes nothing.
 
-    `answerable` means that a customer wrote it into an active session that no human handles.
+    `answerable` means that a customer wrote it into an active session that no human handles, `overtakes` that a held
+    answer to an earlier message may wait for a decision no more.
     """
 
     message: Message
     repeated: bool
     answerable: bool = False
+    overtakes: bool = False
 
 
 async def post_message(
@@ -130,8 +132,8 @@ async def post_at_once(
 ) -> Posted | None:
     """Do what `post_message` does in one statement; return None, and write nothing, where that takes more.
 
-    That is one with a file, in a session that is a channel's contact's, without a title or archived, and one that is
-    refused or was written before.
+    That is one with a file, in a session that is a channel's contact's, without a title, archived or with a held
+    answer, and one that is refused or was written before.
     """
     if draft.media is not None:
         return None
@@ -150,7 +152,7 @@ def _announce(tx: Transaction | SingleStatement, owner_id: int, inserted: insert
     announce(tx, room=room, event=MESSAGE_CREATED, seq=inserted.room_seq, data=MessageChange(message))
     note_change(tx, owner_id, message.session_id)
     answerable = message.sender == "customer" and inserted.active and not inserted.human
-    return Posted(message, repeated=False, answerable=answerable)
+    return Posted(message, repeated=False, answerable=answerable, overtakes=inserted.holds)
 
 
 async def _explain(tx: Transaction, owner_id: int, draft: Draft) -> Posted:

@@ -77,7 +77,8 @@ said AS MATERIALIZED (
 ), held AS (
     SELECT (a.created_at AT TIME ZONE $4)::date AS day, count(*) AS held
     FROM answers a
-    WHERE a.session_id IN (SELECT session_id FROM sessions) AND (a.state = 'held' OR a.decided_by IS NOT NULL)
+    WHERE a.session_id IN (SELECT session_id FROM sessions)
+        AND (a.state IN ('held', 'overtaken') OR a.decided_by IS NOT NULL)
     GROUP BY 1
 )
 SELECT (SELECT messages FROM counted) AS messages, d.day::date, coalesce(s.conversations, 0), coalesce(t.turns, 0),

@@ -10,7 +10,7 @@ import hashlib
 from datetime import timedelta
 from uuid import UUID
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.core import Invalid
@@ -31,10 +31,11 @@ from colonnade.products.dealroom.assistant.schemas import (
     AnswerChange,
     AnswerLimits,
     AnswerNotHeld,
+    AnswerOvertaken,
     Excess,
     WriteAnswer,
 )
-from colonnade.products.dealroom.messages.actions import post_message
+from colonnade.products.dealroom.messages.actions import Posted, post_message
 from colonnade.products.dealroom.messages.schemas import Draft, Message, MessageReused
 from colonnade.products.dealroom.sessions.actions import note_change, publish_session
 from colonnade.products.dealroom.sessions.queries import lock_session, set_human_lease
@@ -53,7 +54,9 @@ __all__ = [
     "fail_answer",
     "find_wanted",
     "hand_back",
+    "overtake_answer",
     "plan_answer",
+    "publish_overtaken",
     "reject_answer",
     "settle_answer",
     "take_over",
@@ -106,6 +109,20 @@ async def cancel_answers(tx: Transaction, owner_id: int, session_id: UUID) -> No
     """Cancel the session's planned answer, because a human answers."""
     answer = await queries.cancel_queued(tx, session_id, TAKEN_OVER)
     if answer is not None:
+        await _publish(tx, owner_id, answer)
+
+
+async def publish_overtaken(tx: Transaction, owner_id: int, posted: Posted) -> None:
+    """Tell the session's clients which held answers a new message has overtaken."""
+    if posted.overtakes:
+        message = posted.message
+        for answer in await queries.list_overtaken(tx, message.session_id, message.seq):
+            await _publish(tx, owner_id, answer)
+
+
+async def overtake_answer(tx: Transaction, owner_id: int, message: Message) -> None:
+    """Let held answers to a customer's message wait no more, because that was changed or deleted."""
+    for answer in await queries.overtake_held(tx, message.session_id, message.seq):
         await _publish(tx, owner_id, answer)
 
 
@@ -199,7 +216,9 @@ async def _post(tx: Transaction, owner_id: int, answer: Answer, text: str) -> Me
         client_message_id=f"answer:{answer.id}",
         fingerprint=hashlib.sha256(f"answer:{answer.id}\n{text}".encode()).digest(),
     )
-    return (await post_message(tx, owner_id, draft)).message
+    posted = await post_message(tx, owner_id, draft)
+    await publish_overtaken(tx, owner_id, posted)
+    return posted.message
 
 
 async def fail_answer(tx: Transaction, attempt: queries.Attempt, reason: str) -> None:
@@ -240,17 +259,35 @@ async def _lock_held(tx: Transaction, caller: Principal, answer_id: int) -> Answ
     session_id = (await queries.fetch_answer(tx, caller.id, answer_id)).session_id
     await lock_session(tx, caller.id, session_id)
     answer = await queries.fetch_answer(tx, caller.id, answer_id)
-    if answer.state != "held":
+    if answer.state not in ("held", "overtaken"):
         raise AnswerNotHeld(details={"state": answer.state})
     return answer
+
+
+async def _check_seen(tx: Transaction, answer: Answer, seen_seq: int | UnsetType) -> None:
+    """Raise AnswerOvertaken unless the customer alone has overtaken an answer, and what they wrote was read."""
+    assert answer.overtaken_seq is not None
+    by, seq = await queries.find_overtaking(tx, answer.id) or ("customer", answer.overtaken_seq)
+    seq = max(seq, answer.overtaken_seq) if by == "customer" else seq
+    details = {"by": by, "seq": seq}
+    if by != "customer":
+        raise AnswerOvertaken(details=details)
+    if seen_seq is UNSET or seen_seq < seq:
+        raise AnswerOvertaken(
+            "The customer has written since: read it, then approve with seenSeq, or answer with a message of your own",
+            details=details,
+        )
 
 
 async def approve_answer(tx: Transaction, caller: Principal, answer_id: int, data: AnswerApproval) -> Answer:
     """Send a held answer, with another text if one is given; it remains the assistant's message.
 
-    Raise AnswerNotFound, AnswerNotHeld, SessionClosed, Invalid.
+    One that was overtaken is sent if only the customer has, and `seen_seq` says that this was read; an answer that is
+    being written is then written anew. Raise AnswerNotFound, AnswerNotHeld, AnswerOvertaken, SessionClosed, Invalid.
     """
     answer = await _lock_held(tx, caller, answer_id)
+    if answer.state == "overtaken":
+        await _check_seen(tx, answer, data.seen_seq)
     text = (answer.draft or "") if data.content is UNSET else data.content
     if not text.strip():
         raise Invalid(fields={"content": "Content must not be blank"})
@@ -261,11 +298,13 @@ async def approve_answer(tx: Transaction, caller: Principal, answer_id: int, dat
     if sent is None:
         raise AnswerNotHeld
     await _publish(tx, caller.id, sent)
+    if answer.state == "overtaken":
+        await answer_anew(tx, answer.session_id)
     return sent
 
 
 async def reject_answer(tx: Transaction, caller: Principal, answer_id: int) -> Answer:
-    """Reject a held answer, so that it is not sent. Raise AnswerNotFound, AnswerNotHeld."""
+    """Reject a held or overtaken answer, so that it is not sent. Raise AnswerNotFound, AnswerNotHeld."""
     answer = await _lock_held(tx, caller, answer_id)
     rejected = await queries.reject_answer(tx, answer.id, caller.id)
     if rejected is None:

@@ -17,6 +17,7 @@ from colonnade.products.dealroom.assistant.schemas import (
     Source,
 )
 from colonnade.products.dealroom.messages.queries import SILENT
+from colonnade.products.dealroom.messages.schemas import Sender
 
 __all__ = [
     "Attempt",
@@ -30,20 +31,23 @@ __all__ = [
     "end_queued",
     "erase_draft",
     "fetch_answer",
+    "find_overtaking",
     "find_queued",
     "give_back_attempt",
     "hold_answer",
     "is_queued",
     "is_trigger",
     "list_answers",
+    "list_overtaken",
     "note_takeover",
+    "overtake_held",
     "plan_anew",
     "reject_answer",
     "send_answer",
 ]
 
 _COLUMNS = """a.id, a.session_id, a.trigger_message_id, a.up_to_seq, a.state, a.draft, a.reasons, a.sources, a.model,
-    a.message_id, a.decided_by, a.created_at, a.decided_at"""
+    a.message_id, a.decided_by, a.created_at, a.decided_at, a.overtaken_seq"""
 _OWN = "answers a JOIN chat_sessions s ON s.id = a.session_id AND s.owner_id = $2"
 
 Ended = Literal["cancelled", "failed"]
@@ -92,6 +96,7 @@ def _answer(row: Record) -> Answer:
         decided_by=row["decided_by"],
         created_at=row["created_at"],
         decided_at=row["decided_at"],
+        overtaken_seq=row["overtaken_seq"],
     )
 
 
@@ -252,14 +257,15 @@ async def send_answer(
 ) -> Answer | None:
     """Record that an answer became a message; return None if it was decided before.
 
-    Without `decided_by` it is a queued answer, with its draft, sources and model; with it a held one, which has them.
+    Without `decided_by` it is a queued answer, with its draft, sources and model; with it a held or an overtaken one,
+    which has them.
     """
     return await _change(
         tx,
         """
         state = 'sent', message_id = $2, decided_by = $3, decided_at = now(), draft = coalesce($4, draft),
             sources = coalesce($5, sources), model = coalesce($6, model)
-        WHERE id = $1 AND state = CASE WHEN $3::int IS NULL THEN 'queued' ELSE 'held' END
+        WHERE id = $1 AND CASE WHEN $3::int IS NULL THEN state = 'queued' ELSE state IN ('held', 'overtaken') END
         """,
         answer_id,
         message_id,
@@ -271,10 +277,10 @@ async def send_answer(
 
 
 async def reject_answer(tx: Transaction, answer_id: int, decided_by: int) -> Answer | None:
-    """Record that a held answer is not sent; return None if it was decided before."""
+    """Record that a held or overtaken answer is not sent; return None if it was decided before."""
     return await _change(
         tx,
-        "state = 'rejected', decided_by = $2, decided_at = now() WHERE id = $1 AND state = 'held'",
+        "state = 'rejected', decided_by = $2, decided_at = now() WHERE id = $1 AND state IN ('held', 'overtaken')",
         answer_id,
         decided_by,
     )
@@ -301,6 +307,44 @@ async def cancel_queued(tx: Transaction, session_id: UUID, reason: str) -> Answe
     )
 
 
+async def list_overtaken(db: Executor, session_id: UUID, seq: int) -> list[Answer]:
+    """List the answers of a session that this message has overtaken; the database sees to it that it does."""
+    rows = await db.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM answers a
+        WHERE session_id = $1 AND up_to_seq < $2 AND overtaken_seq = $2 AND state = 'overtaken' ORDER BY id
+        """,
+        session_id,
+        seq,
+    )
+    return [_answer(row) for row in rows]
+
+
+async def overtake_held(tx: Transaction, session_id: UUID, seq: int) -> list[Answer]:
+    """Overtake the held answers to this message of the customer's, because it says something else now."""
+    rows = await tx.fetch(
+        f"""
+        UPDATE answers a SET state = 'overtaken', overtaken_seq = $2
+        WHERE session_id = $1 AND state = 'held' AND up_to_seq >= $2 RETURNING {_COLUMNS}
+        """,
+        session_id,
+        seq,
+    )
+    return [_answer(row) for row in rows]
+
+
+async def find_overtaking(db: Executor, answer_id: int) -> tuple[Sender, int] | None:
+    """Find who has overtaken an answer, and with which message: the last of ours, else the customer's last."""
+    row = await db.fetch_row(
+        """
+        SELECT m.sender, m.seq FROM answers a JOIN messages m ON m.session_id = a.session_id AND m.seq > a.up_to_seq
+        WHERE a.id = $1 AND overtakes(m, a.id) ORDER BY m.sender = 'customer', m.seq DESC LIMIT 1
+        """,
+        answer_id,
+    )
+    return (row[0], row[1]) if row else None
+
+
 async def erase_draft(tx: Transaction, message_id: int) -> Answer | None:
     """Remove the text of the answer that became this message, if one did."""
     return await _change(tx, "draft = NULL, reasons = '{}' WHERE message_id = $1", message_id)
@@ -324,7 +368,7 @@ async def collect_answers(db: Executor, owner_id: int) -> list[dict[str, Any]]:
     rows = await db.fetch(
         """
         SELECT a.session_id, a.up_to_seq, a.state, a.draft, a.reasons, a.sources, a.model, a.message_id, a.created_at,
-            a.decided_at
+            a.decided_at, a.overtaken_seq
         FROM answers a JOIN chat_sessions s ON s.id = a.session_id WHERE s.owner_id = $1 ORDER BY a.id
         """,
         owner_id,

@@ -64,7 +64,8 @@ class Inserted(Struct, frozen=True):
     """A message that was written, and `room_seq`, the number of its event.
 
     `active` and `human`: whether its session is active, and whether a human handles it. `contact_id` is the channel's
-    contact for whom the message is pending. `returned`: the session was archived, and is so no more.
+    contact for whom the message is pending. `returned`: the session was archived, and is so no more. `holds`: it had
+    held answers.
     """
 
     message: Message
@@ -73,6 +74,7 @@ class Inserted(Struct, frozen=True):
     human: bool
     contact_id: int | None
     returned: bool
+    holds: bool
 
 
 _RETURNS = "archived AND $3 = 'customer' AND $25::boolean"
@@ -96,7 +98,7 @@ WITH receiver AS (
     WHERE session_id = $1 AND $3 IN ('human', 'assistant') AND $18::text IS NULL
 ), s AS MATERIALIZED (
     SELECT last_seq, links, chain_head, status, provider_time, {_RETURNS} AS returned,
-        coalesce({human_until} > now(), false) AS human
+        coalesce({human_until} > now(), false) AS human, held_answers > 0 AS holds
     FROM chat_sessions s
     WHERE s.id = $1 AND s.owner_id = $2 AND s.status <> 'closed'
         AND ($14::bigint IS NULL OR EXISTS (SELECT FROM messages r WHERE r.session_id = $1 AND r.id = $14))
@@ -129,7 +131,7 @@ WITH receiver AS (
     FROM w, linked RETURNING *
 ), {appending("m", room="$23::text", event=f"'{MESSAGE_CREATED.name}'", data=_LOGGED)}
 SELECT m.id, m.seq, {MEDIA_URL}, m.status, m.created_at, room_logged.seq, s.status = 'active', s.human, receiver.id,
-    m.late, s.returned
+    m.late, s.returned, s.holds
 FROM m JOIN room_logged ON true JOIN s ON true LEFT JOIN receiver ON true
 """
 
@@ -151,7 +153,7 @@ _INSERT_AT_ONCE = _insertion(
     _NAMES,
     new_message_digest("w"),
     "",
-    f"(title IS NOT NULL OR $20::text IS NULL) AND NOT ({_RETURNS})"
+    f"(title IS NOT NULL OR $20::text IS NULL) AND held_answers = 0 AND NOT ({_RETURNS})"
     " AND NOT EXISTS (SELECT FROM channel_contacts c WHERE c.session_id = $1)",
     "false",
     # Locked against those who refer to the session as well: with them, the next of the messages that meet would hold
@@ -198,11 +200,11 @@ async def insert_message(
     )
     if row is None:
         return None
-    id, seq, media_url, status, created_at, room_seq, active, human, contact_id, late, returned = row
+    id, seq, media_url, status, created_at, room_seq, active, human, contact_id, late, returned, holds = row
     message = structs.replace(
         drafted, id=id, seq=seq, media_url=media_url, status=status, created_at=created_at, late=late or UNSET
     )
-    return Inserted(message, room_seq, active, human, contact_id, returned)
+    return Inserted(message, room_seq, active, human, contact_id, returned, holds)
 
 
 def _written(owner_id: int, draft: Draft, drafted: Message) -> tuple[Any, ...]:

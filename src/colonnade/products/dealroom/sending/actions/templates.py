@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from colonnade.kernel.access import Principal
 from colonnade.kernel.db import Transaction
+from colonnade.products.dealroom.assistant.actions import publish_overtaken
 from colonnade.products.dealroom.messages.actions import Posted, post_message
 from colonnade.products.dealroom.messages.rules.drafts import draft_message
 from colonnade.products.dealroom.messages.schemas import Content, MessageCreate
@@ -65,6 +66,7 @@ async def send_template(
     )
     posted = await post_message(tx, caller.id, draft, lease=lease)
     if not posted.repeated:
+        await publish_overtaken(tx, caller.id, posted)
         await queries.insert_template_message(
             tx, posted.message.id, template.name, template.language, parameters
         )

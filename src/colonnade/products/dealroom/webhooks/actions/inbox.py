@@ -13,6 +13,7 @@ from uuid import UUID
 
 from colonnade.kernel.core import Unavailable, now
 from colonnade.kernel.db import Transaction
+from colonnade.products.dealroom.assistant.actions import publish_overtaken
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.queries.channels import Sealed
@@ -144,6 +145,7 @@ async def _post(
     else:
         posted = await post_message(tx, channel.owner_id, draft, lease=settings.human_lease)
     if said.file is not None:
+        await publish_overtaken(tx, channel.owner_id, posted)
         file = said.file
         await tx.enqueue(
             FETCH_MEDIA, FetchMedia(posted.message.id, channel.id, file.media_id, file.name, file.kind)
