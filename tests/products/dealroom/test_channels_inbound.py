@@ -359,8 +359,12 @@ async def test_statuses_move_forward_only(wire: Any) -> None:
         answer = await wire.deliver(webhook(statuses=(status_of("wamid.out-1", given),)))
         assert answer.status_code == 200
         assert (await wire.messages(session))[1]["status"] == expected
-    heard = await socket.wait_for("message-updated", 2)
-    assert [event["message"]["status"] for event in heard] == ["delivered", "read"]
+    heard = await socket.wait_for("message-updated", 3)
+    assert [(event["message"]["status"], "error" in event["message"]) for event in heard] == [
+        ("delivered", False),
+        ("read", False),
+        ("read", True),
+    ]
     assert (await wire.health())["state"] == "connected"
 
 

@@ -397,8 +397,19 @@ async def test_what_was_delivered_or_read_has_not_failed(wire: Any) -> None:
     for status, more in (("read", {}), ("failed", failed)):
         await wire.deliver(webhook(statuses=(status_of("wamid.out-2", status, **more),)))
     assert await states(wire, session) == ["delivered", "read"]
-    assert ["error" in message for message in await wire.messages(session)] == [False] * 3
-    assert (await wire.health())["failed"] == 0
+    health = await wire.health()
+    assert (health["failed"], health["state"], health["lastError"]) == (0, "connected", None)
+    # Each says what the provider said later, once; that one is read after all says nothing more of it.
+    said = {"code": "131026", "reason": "Message undeliverable"}
+    _, *before = await wire.messages(session)
+    assert [message["error"] for message in before] == [said] * 2
+    other = {"errors": [{"code": 131000, "title": "Something went wrong"}], "timestamp": "1760000009"}
+    await wire.deliver(webhook(statuses=(status_of("wamid.out-1", "failed", **other),)))
+    assert (await wire.messages(session))[1:] == before
+    await wire.deliver(webhook(statuses=(status_of("wamid.out-1", "read"),)))
+    found = (await wire.messages(session))[1]
+    assert (found["status"], "error" in found) == ("read", False)
+    assert (await wire.melati.get(f"{API}/sessions/{session}/integrity")).json()["data"]["intact"] is True
 
 
 UNDELIVERED = {"errors": [{"code": 131026, "title": "Message undeliverable"}]}

@@ -124,7 +124,7 @@ class Message(Struct, frozen=True, rename="camel"):
     is there only in messages of a channel, and says what the provider says of them: `kind` what the type does not
     (`location`, `order`, `voice`, …), `data` the same in parts, `provider_time` when it was written, `late` that it
     came after later ones or took minutes, `media_state` that there is no file (yet), and `media_error` why; `error` why
-    it is `failed` or `unknown`.
+    it is `failed` or `unknown`, or what the provider has said after one was `delivered` or `read`: that it has failed.
     """
 
     id: int

@@ -25,6 +25,7 @@ __all__ = [
     "erase_message",
     "is_being_sent",
     "is_of_template",
+    "note_late_failure",
     "revise_message",
     "send_again",
 ]
@@ -168,6 +169,18 @@ async def advance_status(
         f"({_FORWARD[status]} OR m.status = 'failed')" if told and status in _ARRIVED else _FORWARD[status]
     )
     return await revise_message(tx, message_id, values, kind=kind, by=by, only_if=forward)
+
+
+async def note_late_failure(
+    tx: Transaction, message_id: int, error: MessageError, *, by: Principal | str
+) -> Message | None:
+    """Note on a message that has arrived what the provider said of it later; its status stays, as what is certain.
+
+    Return None if it has not arrived, or the like was said before.
+    """
+    values = {"error_code": error.code, "error_reason": error.reason}
+    arrived = f"m.status = ANY ('{{{','.join(sorted(_ARRIVED))}}}') AND m.error_code IS NULL"
+    return await revise_message(tx, message_id, values, kind="status", by=by, only_if=arrived)
 
 
 async def end_pending(

@@ -13,8 +13,8 @@ from colonnade.products.dealroom.channels.queries.contacts import close_window, 
 from colonnade.products.dealroom.channels.rules.faults import WINDOW_OVER, classify, describe
 from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.messages.actions import publish_change
-from colonnade.products.dealroom.messages.queries.revising import advance_status
-from colonnade.products.dealroom.messages.schemas import MessageError, MessageStatus
+from colonnade.products.dealroom.messages.queries.revising import advance_status, note_late_failure
+from colonnade.products.dealroom.messages.schemas import Message, MessageError, MessageStatus
 from colonnade.products.dealroom.sending.actions.pauses import pause_sending
 from colonnade.products.dealroom.sending.queries import statuses
 from colonnade.products.dealroom.sessions.actions import note_change as note_inbox
@@ -57,9 +57,7 @@ async def note_sent(
         tx, message_id, "sent", by=by, provider_message_id=None if known else provider_message_id
     )
     for early in await statuses.take_early(tx, channel_id, provider_message_id, message_id):
-        message = (
-            await advance_status(tx, message_id, early.status, by=by, error=early.error, told=True) or message
-        )
+        message = await _tell(tx, message_id, early.status, by=by, error=early.error) or message
     if message is not None:
         await publish_change(tx, message)
 
@@ -67,18 +65,19 @@ async def note_sent(
 async def move_status(
     tx: Transaction, channel_id: int, found: Found, received: ReceivedStatus, *, actor: str
 ) -> None:
-    """Move the delivery status of a message that `lock_message` has found forward, unless it is further already."""
+    """Move the delivery status of a message that `lock_message` has found forward, unless it is further already.
+
+    That one which has arrived failed later is noted on it, and says nothing of the channel.
+    """
     if received.status is None:
         return
     error = _error_of(received)
     message_id, new_id = found.message_id, found.new_provider_id
-    message = await advance_status(
-        tx, message_id, received.status, by=actor, error=error, provider_message_id=new_id, told=True
-    )
+    message = await _tell(tx, message_id, received.status, by=actor, error=error, provider_message_id=new_id)
     if message is None:
         return
     await publish_change(tx, message)
-    if error is None:
+    if error is None or message.status != "failed":
         return
     await heed_window(tx, message_id, error.code)
     reason = received.error_reason or error.reason
@@ -88,6 +87,24 @@ async def move_status(
         return
     changed = await queries.mark_failure(tx, channel_id, reason, state=after_refusal(token=False))
     await note_change(tx, channel_id, changed, actor=actor)
+
+
+async def _tell(
+    tx: Transaction,
+    message_id: int,
+    status: MessageStatus,
+    *,
+    by: str,
+    error: MessageError | None,
+    provider_message_id: str | None = None,
+) -> Message | None:
+    """Move a message's status forward, or note on it that it failed after it had arrived; None if neither is new."""
+    message = await advance_status(
+        tx, message_id, status, by=by, error=error, provider_message_id=provider_message_id, told=True
+    )
+    if message is not None or error is None:
+        return message
+    return await note_late_failure(tx, message_id, error, by=by)
 
 
 async def heed_window(tx: Transaction, message_id: int, code: str | None) -> None:
