@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 from tests.products.dealroom.test_sending_templates import ORDER, send, shop
-from tests.products.dealroom.whatsapp import JOKO, NUMBER, SARI, webhook, wire, wire_server
+from tests.products.dealroom.whatsapp import (
+    JOKO,
+    NUMBER,
+    SARI,
+    error,
+    status_of,
+    webhook,
+    wire,
+    wire_server,
+)
 
 __all__ = ["shop", "wire", "wire_server"]
 
@@ -227,6 +236,33 @@ async def test_who_has_stopped_marketing_gets_no_such_template(shop: Any) -> Non
     await shop.services.db.execute("UPDATE channel_templates SET category = 'MARKETING'")
     assert (await shop.deliver(preference("resume", 1_760_000_002))).status_code == 200
     assert await stopped() == [None, None]
+    assert (await send(shop, session)).status_code == 201
+
+
+@pytest.mark.parametrize("how", ["at once", "by a status"])
+async def test_a_refusal_says_that_somebody_has_stopped_marketing(shop: Any, how: str) -> None:
+    """What the provider answers to a sending means what its webhook of the same wish means."""
+    session = await shop.talk("Halo")
+    await shop.talk("Halo juga", wa_id=JOKO)
+    await shop.services.db.execute("UPDATE channel_templates SET state = 'APPROVED', category = 'MARKETING'")
+    refusal = error(131050, "User has stopped marketing messages")
+    if how == "at once":
+        shop.provider.answers = [(400, refusal)]
+    assert (await send(shop, session)).status_code == 201
+    await shop.work()
+    if how == "by a status":
+        errors = [{"code": 131050, "title": "User has stopped marketing messages"}]
+        assert (
+            await shop.deliver(webhook(statuses=(status_of("wamid.out-1", "failed", errors=errors),)))
+        ).status_code == 200
+    assert [m["error"]["code"] for m in await shop.messages(session) if m["status"] == "failed"] == ["131050"]
+    contacts = (await shop.melati.get(f"{API}/contacts")).json()["data"]
+    stopped = {one["profileName"] for one in contacts if one["marketingStoppedAt"] is not None}
+    assert stopped == {"Ibu Sari"}
+    answer = await send(shop, session)
+    assert (answer.status_code, answer.json()["code"]) == (409, "MARKETING_STOPPED")
+    # They may want it again.
+    assert (await shop.deliver(preference("resume", int(time.time()) + 60))).status_code == 200
     assert (await send(shop, session)).status_code == 201
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from colonnade.products.dealroom.channels.rules.reasons import clean_reason
 from colonnade.products.dealroom.channels.schemas import PauseKind
 
-__all__ = ["WINDOW_OVER", "Fault", "classify", "describe"]
+__all__ = ["MARKETING_STOPPED", "WINDOW_OVER", "Fault", "classify", "describe"]
 
 # The token has expired, was revoked or lacks a permission.
 _TOKEN = frozenset({0, 3, 10, 190, 131005, *range(200, 300)})
@@ -24,6 +24,8 @@ _PASSING = frozenset({1, 2, 131000, 131016, 131056, 133004})
 
 WINDOW_OVER = "131047"
 """The customer wrote more than a day ago."""
+MARKETING_STOPPED = "131050"
+"""The customer has told the provider that they want no marketing of this business."""
 _HINTS = {WINDOW_OVER: "Send a template message to reach them."}
 
 

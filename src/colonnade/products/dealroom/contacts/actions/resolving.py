@@ -36,6 +36,7 @@ __all__ = [
     "lock_person",
     "note_preference",
     "resolve_contact",
+    "stop_marketing",
 ]
 
 ACTOR = "webhook:whatsapp"
@@ -183,6 +184,15 @@ async def note_preference(
     known = await identities.find_known(tx, owner_id, identities_of(person))
     leaders = {one.leader_id or one.id for kind, one in known.items() if kind != "username"}
     await identities.mark_preference(tx, sorted(leaders), at if stopped else None, at)
+
+
+async def stop_marketing(tx: Transaction, binding_id: int, at: datetime) -> None:
+    """Note that whoever is sent to over a binding wants no marketing. Call it before a session is locked."""
+    found = await bindings.find_person(tx, binding_id)
+    if found is not None:
+        owner_id, person = found
+        await lock_person(tx, owner_id, person)
+        await note_preference(tx, owner_id, person, stopped=True, at=at)
 
 
 async def _give_up(tx: Transaction, former_id: int, new_id: int, after: Person) -> None:

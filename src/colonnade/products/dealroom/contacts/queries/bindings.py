@@ -11,6 +11,7 @@ from colonnade.products.dealroom.contacts.schemas import ContactBinding, Given, 
 __all__ = [
     "find_binding",
     "find_binding_of_session",
+    "find_person",
     "identify_binding",
     "insert_binding",
     "is_session_of",
@@ -65,6 +66,18 @@ async def is_session_of(db: Executor, session_id: UUID, given: Sequence[Given]) 
         [one.value for one in given],
     )
     return found
+
+
+async def find_person(db: Executor, binding_id: int) -> tuple[int, Person] | None:
+    """Find whom a binding is sent to, and whose contact that is."""
+    row = await db.fetch_row(
+        """
+        SELECT h.owner_id, b.wa_id, b.user_id FROM channel_contacts b JOIN channels h ON h.id = b.channel_id
+        WHERE b.id = $1
+        """,
+        binding_id,
+    )
+    return (row["owner_id"], Person(row["wa_id"], row["user_id"])) if row else None
 
 
 async def insert_binding(

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import structlog
 from msgspec import Struct
 
+from colonnade.kernel.core import now
 from colonnade.kernel.db import Database, Transaction
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.clients.provider import (
@@ -27,9 +28,10 @@ from colonnade.products.dealroom.channels.clients.provider import (
     Unsure,
 )
 from colonnade.products.dealroom.channels.queries import channels as queries
-from colonnade.products.dealroom.channels.rules.faults import describe
+from colonnade.products.dealroom.channels.rules.faults import MARKETING_STOPPED, describe
 from colonnade.products.dealroom.channels.rules.states import after_refusal
 from colonnade.products.dealroom.channels.schemas import PauseKind
+from colonnade.products.dealroom.contacts.actions.resolving import stop_marketing
 from colonnade.products.dealroom.messages.actions import enqueue_sending, publish_change
 from colonnade.products.dealroom.messages.queries.revising import advance_status
 from colonnade.products.dealroom.messages.schemas import UNKNOWN, MessageError
@@ -164,7 +166,9 @@ async def note_outcome(run: Run, waiting: claims.NextMessage, outcome: Sent | Pr
 async def _note_answer(
     tx: Transaction, run: Run, waiting: claims.NextMessage, outcome: Sent | ProviderFailed
 ) -> None:
-    """Record that the provider took the message, or refuses this one."""
+    """Record that the provider took the message, or refuses this one; a refusal may tell of the customer's wish."""
+    if isinstance(outcome, Refused) and outcome.code == MARKETING_STOPPED:
+        await stop_marketing(tx, run.contact_id, now())
     # Locks are taken in this order everywhere: session, message, contact, channel.
     if isinstance(outcome, Sent):
         await note_sent(tx, waiting.channel_id, waiting.message.id, outcome.provider_message_id, by=ACTOR)

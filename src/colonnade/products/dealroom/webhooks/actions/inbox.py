@@ -17,6 +17,7 @@ from colonnade.products.dealroom.assistant.actions import publish_overtaken
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.queries import contacts
 from colonnade.products.dealroom.channels.queries.channels import Sealed
+from colonnade.products.dealroom.channels.rules.faults import MARKETING_STOPPED
 from colonnade.products.dealroom.contacts.actions.resolving import (
     bind_person,
     change_identity,
@@ -144,8 +145,8 @@ async def _post(
         posted = await write_message(tx, settings, channel.owner_id, draft)
     else:
         posted = await post_message(tx, channel.owner_id, draft, lease=settings.human_lease)
-    if said.file is not None:
         await publish_overtaken(tx, channel.owner_id, posted)
+    if said.file is not None:
         file = said.file
         await tx.enqueue(
             FETCH_MEDIA, FetchMedia(posted.message.id, channel.id, file.media_id, file.name, file.kind)
@@ -256,9 +257,12 @@ async def _receive_status(
 ) -> None:
     """Keep what the provider says of a message of ours, and move its delivery status forward.
 
-    A status of a message that is not ours is only kept as an item.
+    A status of a message that is not ours is only kept as an item. A failure may tell of the customer's wish.
     """
     person = change.person
+    if change.status == "failed" and str(change.error_code) == MARKETING_STOPPED:
+        await lock_person(tx, channel.owner_id, person)
+        await note_preference(tx, channel.owner_id, person, stopped=True, at=at or now())
     words = Told(change.status, at, change.pricing, change.conversation, change.errors)
     received = ReceivedStatus(
         change.provider_message_id,
