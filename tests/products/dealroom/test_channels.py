@@ -166,6 +166,7 @@ async def test_the_state_tells_how_the_channel_does(wire: Any) -> None:
         "pending": 0,
         "failed": 0,
         "unknown": 0,
+        "setAside": 0,
         "lastError": None,
         "pausedUntil": None,
         "pauseKind": None,

@@ -292,7 +292,10 @@ class ChannelRulesUpdate(Struct, frozen=True, rename="camel", forbid_unknown_fie
 
 
 class ChannelHealth(Struct, frozen=True, rename="camel"):
-    """The health of a channel. `pending`, `failed` and `unknown` count its messages in these states."""
+    """The health of a channel. `pending`, `failed` and `unknown` count its messages in these states.
+
+    `set_aside` counts bodies of its webhook that were taken and could not be read, because they could not be decrypted.
+    """
 
     state: ChannelState
     last_inbound_at: datetime | None
@@ -302,6 +305,7 @@ class ChannelHealth(Struct, frozen=True, rename="camel"):
     failed: int
     unknown: int
     last_error: str | None
+    set_aside: int
     paused_until: datetime | None
     pause_kind: PauseKind | None
 

@@ -55,3 +55,15 @@ CREATE TRIGGER answers_overtaken AFTER UPDATE OF last_seq ON chat_sessions FOR E
     WHEN (NEW.held_answers > 0 AND NEW.last_seq > OLD.last_seq) EXECUTE FUNCTION answers_overtaken();
 CREATE TRIGGER answers_hold BEFORE INSERT OR UPDATE OF state ON answers FOR EACH ROW WHEN (NEW.state = 'held')
     EXECUTE FUNCTION answers_hold();
+
+-- A body that waits and cannot be read is set aside with the reason, and kept: it is in nobody's way.
+ALTER TABLE webhook_deliveries
+    ADD COLUMN problem      text CHECK (length(problem) BETWEEN 1 AND 300),
+    ADD COLUMN set_aside_at timestamptz,
+    ADD CONSTRAINT webhook_deliveries_set_aside_check
+        CHECK ((problem IS NULL) = (set_aside_at IS NULL) AND (problem IS NULL OR people = '{}'));
+DROP INDEX webhook_deliveries_first_idx;
+CREATE INDEX webhook_deliveries_first_idx ON webhook_deliveries (channel_id, place)
+    WHERE blocked = 0 AND problem IS NULL;
+CREATE INDEX webhook_deliveries_set_aside_idx ON webhook_deliveries (channel_id, set_aside_at)
+    WHERE problem IS NOT NULL;

@@ -6,6 +6,7 @@ from colonnade.kernel.exports import PersonalData
 from colonnade.kernel.limits import Budget
 from colonnade.kernel.product import Slice
 from colonnade.products.dealroom.webhooks.jobs import JOBS
+from colonnade.products.dealroom.webhooks.queries.deliveries import collect_deliveries
 from colonnade.products.dealroom.webhooks.queries.items import collect_items
 from colonnade.products.dealroom.webhooks.queries.statuses import collect_statuses
 from colonnade.products.dealroom.webhooks.routes import ROUTES
@@ -29,6 +30,7 @@ SLICE = Slice(
     encrypted=[RAW, DELIVERY],
     personal_data=[
         PersonalData("webhook_items", collect_items),
+        PersonalData("webhook_deliveries", collect_deliveries),
         PersonalData("message_statuses", collect_statuses),
     ],
 )

@@ -223,6 +223,8 @@ async def fetch_health(db: Executor, owner_id: int, channel_id: int) -> ChannelH
             (SELECT count(*) FROM messages m WHERE m.channel_id = c.id AND m.status = 'pending') AS pending,
             (SELECT count(*) FROM messages m WHERE m.channel_id = c.id AND m.status = 'failed') AS failed,
             (SELECT count(*) FROM messages m WHERE m.channel_id = c.id AND m.status = 'unknown') AS unknown,
+            (SELECT count(*) FROM webhook_deliveries d WHERE d.channel_id = c.id AND d.problem IS NOT NULL)
+                AS set_aside,
             c.paused_until, c.pause_kind
         FROM channels c WHERE c.id = $1 AND c.owner_id = $2
         """,

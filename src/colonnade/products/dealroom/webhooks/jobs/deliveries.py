@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
-from colonnade.kernel.core import FieldCipher
+import structlog
+
+from colonnade.kernel.core import FieldCipher, Undecryptable
 from colonnade.kernel.db import Database
 from colonnade.kernel.jobs import JobRun, job
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
@@ -20,6 +23,8 @@ from colonnade.products.dealroom.webhooks.schemas import (
 )
 
 __all__ = ["receive_delivery"]
+
+log = structlog.get_logger(__name__)
 
 SECONDS = 900.0
 CLAIM = timedelta(seconds=SECONDS + 30)
@@ -40,7 +45,7 @@ async def receive_delivery(
     """Receive the first body of the channel that waits for no other one.
 
     Whoever has received one sees to the next: one that waits for it has found nothing to do. With much in it, a body is
-    received in turns.
+    received in turns. One that cannot be read is set aside, and the next one's turn comes.
     """
     claimed = await deliveries.claim_delivery(db, payload.channel_id, run.id, CLAIM)
     if claimed is None:
@@ -50,7 +55,12 @@ async def receive_delivery(
         channel = await fetch_sealed(db, payload.channel_id)
     except ChannelNotFound:
         return  # deleted, and the body with it
-    raw = cipher.decrypt(sealed, place=DELIVERY.place(id_)).encode("latin-1")
+    following = ReceiveDelivery(channel.id, channel.owner_id)
+    try:
+        raw = cipher.decrypt(sealed, place=DELIVERY.place(id_)).encode("latin-1")
+    except (Undecryptable, UnicodeEncodeError) as error:
+        await _set_aside(db, following, id_, error)
+        return
     outcome = await receive_kept(
         db,
         cipher,
@@ -70,4 +80,12 @@ async def receive_delivery(
         else:
             more = await deliveries.finish_delivery(tx, payload.channel_id, id_)
         if more:
-            await tx.enqueue(RECEIVE_DELIVERY, ReceiveDelivery(channel.id, channel.owner_id))
+            await tx.enqueue(RECEIVE_DELIVERY, following)
+
+
+async def _set_aside(db: Database, following: ReceiveDelivery, id_: UUID, error: Exception) -> None:
+    reason = str(error) if isinstance(error, Undecryptable) else "its text is no bytes"
+    log.error("webhook body set aside", channel=following.channel_id, delivery=str(id_), reason=reason)
+    async with db.transaction() as tx:
+        if await deliveries.set_aside(tx, following.channel_id, id_, f"UNDECRYPTABLE: {reason}"):
+            await tx.enqueue(RECEIVE_DELIVERY, following)

@@ -1,13 +1,14 @@
 """SQL of the bodies that wait to be received, because there is much in them.
 
 Each stands in a line for everybody whom it is about (`webhook_delivery_people`, kept by triggers on `people`), and may
-be received when it is first in all of them.
+be received when it is first in all of them. One that cannot be read is set aside, in no line, until it can be.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -16,9 +17,12 @@ from colonnade.kernel.db import Executor, Transaction
 
 __all__ = [
     "SealedDelivery",
+    "SetAside",
     "claim_delivery",
+    "collect_deliveries",
     "count_waiting_bytes",
     "find_forgotten",
+    "find_set_aside",
     "finish_delivery",
     "give_back_delivery",
     "insert_delivery",
@@ -26,6 +30,9 @@ __all__ = [
     "leave_delivery",
     "leave_lines",
     "list_waiting_channels",
+    "prune_set_aside",
+    "set_aside",
+    "take_up",
 ]
 
 
@@ -40,8 +47,21 @@ class SealedDelivery(Struct, frozen=True):
     size_bytes: int
 
 
+class SetAside(Struct, frozen=True):
+    """A body that could not be read; `raw` is encrypted."""
+
+    id: UUID
+    channel_id: int
+    raw: str
+
+
 async def insert_delivery(tx: Transaction, delivery: SealedDelivery) -> None:
-    """Keep a body until it is received; one that waits already stays."""
+    """Keep a body until it is received; one that waits already stays, one that could not be read is replaced."""
+    await tx.execute(
+        "DELETE FROM webhook_deliveries WHERE channel_id = $1 AND digest = $2 AND problem IS NOT NULL",
+        delivery.channel_id,
+        delivery.digest,
+    )
     await tx.execute(
         """
         INSERT INTO webhook_deliveries (id, channel_id, digest, people, raw, size_bytes)
@@ -57,11 +77,11 @@ async def insert_delivery(tx: Transaction, delivery: SealedDelivery) -> None:
 
 
 async def count_waiting_bytes(db: Executor, owner_id: int) -> int:
-    """Count the bytes that wait in the bodies of an owner's channels."""
+    """Count the bytes that wait in the bodies of an owner's channels, without those that were set aside."""
     size: int = await db.fetch_value(
         """
         SELECT coalesce(sum(d.size_bytes), 0)::bigint
-        FROM webhook_deliveries d JOIN channels c ON c.id = d.channel_id WHERE c.owner_id = $1
+        FROM webhook_deliveries d JOIN channels c ON c.id = d.channel_id WHERE c.owner_id = $1 AND d.problem IS NULL
         """,
         owner_id,
     )
@@ -87,7 +107,7 @@ async def claim_delivery(
         UPDATE webhook_deliveries SET claimed_by = $2, claimed_until = now() + $3::interval
         WHERE id = (
             SELECT d.id FROM webhook_deliveries d
-            WHERE d.channel_id = $1 AND d.blocked = 0
+            WHERE d.channel_id = $1 AND d.blocked = 0 AND d.problem IS NULL
                 AND (d.claimed_until IS NULL OR d.claimed_until < now() OR d.claimed_by = $2)
             ORDER BY d.place LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING id, raw
@@ -146,10 +166,64 @@ async def leave_lines(db: Executor, channel_id: int, delivery_id: UUID, people: 
 async def finish_delivery(tx: Transaction, channel_id: int, delivery_id: UUID) -> bool:
     """Forget a body that was received; return whether another one of the channel waits."""
     await tx.execute("DELETE FROM webhook_deliveries WHERE id = $1", delivery_id)
+    return await _has_waiting(tx, channel_id)
+
+
+async def _has_waiting(tx: Transaction, channel_id: int) -> bool:
     more: bool = await tx.fetch_value(
-        "SELECT EXISTS (SELECT FROM webhook_deliveries WHERE channel_id = $1)", channel_id
+        "SELECT EXISTS (SELECT FROM webhook_deliveries WHERE channel_id = $1 AND problem IS NULL)", channel_id
     )
     return more
+
+
+async def set_aside(tx: Transaction, channel_id: int, delivery_id: UUID, problem: str) -> bool:
+    """Keep a body that cannot be read out of all lines; return whether another one of the channel waits."""
+    await tx.execute(
+        """
+        UPDATE webhook_deliveries SET problem = $2, set_aside_at = now(), people = '{}', claimed_by = NULL,
+            claimed_until = NULL
+        WHERE id = $1
+        """,
+        delivery_id,
+        problem[:300],
+    )
+    return await _has_waiting(tx, channel_id)
+
+
+async def find_set_aside(db: Executor, after: UUID | None) -> SetAside | None:
+    """Find the next body that was set aside, in the order of their ids."""
+    row = await db.fetch_row(
+        """
+        SELECT id, channel_id, raw FROM webhook_deliveries
+        WHERE problem IS NOT NULL AND ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT 1
+        """,
+        after,
+    )
+    return SetAside(*row) if row else None
+
+
+async def take_up(tx: Transaction, delivery_id: UUID) -> None:
+    """Let a body that was set aside wait to be received again; nobody's later messages wait for it."""
+    await tx.execute(
+        "UPDATE webhook_deliveries SET problem = NULL, set_aside_at = NULL WHERE id = $1", delivery_id
+    )
+
+
+async def prune_set_aside(db: Executor, before: datetime) -> None:
+    """Delete bodies that were set aside before a time."""
+    await db.execute("DELETE FROM webhook_deliveries WHERE problem IS NOT NULL AND set_aside_at < $1", before)
+
+
+async def collect_deliveries(db: Executor, owner_id: int) -> list[dict[str, Any]]:
+    """Return what waits to be received on the owner's channels, for their export, without the encrypted texts."""
+    rows = await db.fetch(
+        """
+        SELECT d.channel_id, d.received_at, d.size_bytes, d.people, d.problem, d.set_aside_at
+        FROM webhook_deliveries d JOIN channels c ON c.id = d.channel_id WHERE c.owner_id = $1 ORDER BY d.place
+        """,
+        owner_id,
+    )
+    return [dict(row) for row in rows]
 
 
 async def list_waiting_channels(db: Executor) -> list[int]:
@@ -157,7 +231,8 @@ async def list_waiting_channels(db: Executor) -> list[int]:
     rows = await db.fetch(
         """
         SELECT DISTINCT channel_id FROM webhook_deliveries
-        WHERE coalesce(claimed_until, received_at) < now() - interval '1 hour' ORDER BY channel_id
+        WHERE problem IS NULL AND coalesce(claimed_until, received_at) < now() - interval '1 hour'
+        ORDER BY channel_id
         """
     )
     return [row["channel_id"] for row in rows]
