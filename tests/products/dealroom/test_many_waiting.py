@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+import msgspec
 import pytest
 from tests.products.dealroom.conftest import API
+from tests.products.dealroom.filling import Explaining, filling, rows_read
+from tests.products.dealroom.test_assistant import switch
 from tests.products.dealroom.test_channel_claims import claim
 from tests.products.dealroom.whatsapp import text_message, webhook, wire, wire_server
 
+from colonnade.kernel.core import now
 from colonnade.kernel.testing import count_statements
+from colonnade.products.dealroom.channels.schemas import HOURS_CHANGED, HoursChanged
+from colonnade.products.dealroom.conversation import jobs
+from colonnade.products.dealroom.conversation.queries import list_waiting
 from colonnade.products.dealroom.sending.jobs import drain_queue, watch_channels
 from colonnade.products.dealroom.sending.schemas import DrainQueue
 
@@ -96,3 +105,63 @@ async def test_what_waits_is_failed_by_few_statements_however_many_contacts_it_w
         assert said == [(f"teks {n}", "failed") for n in range(3)]
         integrity = (await wire.melati.get(f"{API}/sessions/{session}/integrity")).json()["data"]
         assert integrity["intact"] is True
+
+
+async def next_page(wire: Any) -> HoursChanged | None:
+    """Take the job that sees to the next page of those who wait for new hours."""
+    row = await wire.services.db.fetch_row(
+        "DELETE FROM job_queue WHERE name = $1 RETURNING payload::bytea", HOURS_CHANGED.name
+    )
+    return None if row is None else msgspec.json.decode(row[0], type=HoursChanged)
+
+
+async def test_those_who_wait_for_new_hours_are_answered_some_at_a_time(
+    wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page takes as many statements as another, and all are answered once."""
+    db = wire.services.db
+    sessions = await write_to(wire, 0, 8, texts=0)
+    switch(wire, monkeypatch, assistant="local")
+    monkeypatch.setattr(jobs, "CONTACTS_AT_ONCE", 3)
+    for planned in (8, 0):
+        page: HoursChanged | None = HoursChanged(wire.channel)
+        counts = []
+        while page is not None:
+            with count_statements(db) as statements:
+                await jobs.answer_at_new_hours(wire.services, page)
+            counts.append(statements.count)
+            page = await next_page(wire)
+        assert len(counts) == 3
+        assert counts[0] == counts[1] > counts[2]
+        assert await db.fetch_value("SELECT count(*) FROM job_queue") == planned
+        rows = await db.fetch("SELECT session_id::text FROM answers ORDER BY id")
+        assert sorted(row["session_id"] for row in rows) == sorted(sessions)
+        await db.execute("DELETE FROM job_queue")
+
+
+async def test_a_page_of_those_who_wait_reads_no_more_than_itself(wire: Any) -> None:
+    db = wire.services.db
+    tables = "chat_sessions", "contacts", "contact_identities", "channel_contacts"
+    async with filling(db, *tables):
+        await db.execute(
+            """
+            WITH made AS (SELECT n, gen_random_uuid() AS id FROM generate_series(1, 5000) n), s AS (
+                INSERT INTO chat_sessions (id, owner_id, waiting_since) SELECT id, 1, now() FROM made
+            ), p AS (
+                INSERT INTO contacts (owner_id, profile_name) SELECT 1, n::text FROM made RETURNING id, profile_name
+            ), i AS (
+                INSERT INTO contact_identities (owner_id, contact_id, home_id, kind, value, written)
+                SELECT 1, id, id, 'phone', '+62' || 8000000000 + profile_name::integer,
+                    '62' || 8000000000 + profile_name::integer
+                FROM p
+                RETURNING id, contact_id, written
+            )
+            INSERT INTO channel_contacts (channel_id, session_id, contact_id, identity_id, wa_id, window_ends_at)
+            SELECT $1, made.id, i.contact_id, i.id, i.written, now() + n * interval '1 second'
+            FROM made JOIN i ON i.written = '62' || 8000000000 + n
+            """,
+            wire.channel,
+        )
+    explaining = Explaining(db)
+    await list_waiting(explaining, wire.channel, (now() + timedelta(minutes=30), UUID(int=0)), 100)  # type: ignore[arg-type]
+    assert rows_read(explaining.plan) <= 100 * 3, explaining.plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
+from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from pydantic import AfterValidator, Field
@@ -304,8 +305,8 @@ class ChannelHealth(Struct, frozen=True, rename="camel"):
     pending: int
     failed: int
     unknown: int
-    last_error: str | None
     set_aside: int
+    last_error: str | None
     paused_until: datetime | None
     pause_kind: PauseKind | None
 
@@ -333,9 +334,13 @@ RESUME_SENDING = JobName("channels.resume", ResumeSending, lane=SENDING_LANE, pr
 
 
 class HoursChanged(Struct, frozen=True):
-    """A channel is open now, or opens earlier, by its new rules."""
+    """A channel is open now, or opens earlier, by its new rules.
+
+    Those who wait are answered page by page: `after` is the place of the last one of the page before.
+    """
 
     channel_id: int
+    after: tuple[datetime, UUID] | None = None
 
 
 HOURS_CHANGED = JobName("channels.hours", HoursChanged)

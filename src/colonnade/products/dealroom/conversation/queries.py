@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
+
+from msgspec import Struct
 
 from colonnade.kernel.db import Executor, Transaction
 from colonnade.products.dealroom.assistant.rules.notices import CLOSED, HANDOVER
 from colonnade.products.dealroom.messages.queries import COLUMNS, SILENT, message_of
 from colonnade.products.dealroom.messages.schemas import SILENT_KINDS, Message
 
-__all__ = ["count_waiting_anew", "find_last_waiting", "find_unanswered", "is_planned", "list_waiting"]
+__all__ = [
+    "Waiting",
+    "count_waiting_anew",
+    "find_last_waiting",
+    "find_unanswered",
+    "is_planned",
+    "list_waiting",
+]
 
 _NO_TURNS = f"'{{{','.join(sorted(SILENT_KINDS | {'call', 'unsupported', 'unknown'}))}}}'"
 """Kinds of customers' messages that the assistant does not answer."""
@@ -72,24 +82,45 @@ async def is_planned(db: Executor, session_id: UUID, seq: int) -> bool:
     return found
 
 
-async def list_waiting(db: Executor, channel_id: int) -> list[tuple[int, UUID, int]]:
-    """List who wrote to a channel within a day and got no answer: the owner, the session and the last message.
+class Waiting(Struct, frozen=True):
+    """Who waits for an answer, of a page of a channel's contacts: the session's owner, it, its customer's last message.
 
-    Those whom a person has had in hand since are not among them.
+    `next` is the place of the page's last contact, None on the last page.
+    """
+
+    found: list[tuple[int, UUID, int]]
+    next: tuple[datetime, UUID] | None
+
+
+async def list_waiting(
+    db: Executor, channel_id: int, after: tuple[datetime, UUID] | None, limit: int
+) -> Waiting:
+    """List who wrote to a channel within a day and got no answer, of `limit` contacts; whose day ends first is first.
+
+    Those whom a person has had in hand since are not among them. Whoever writes meanwhile comes later in this order.
     """
     rows = await db.fetch(
         f"""
-        SELECT s.owner_id, s.id AS session_id, m.id FROM channel_contacts c
-            JOIN chat_sessions s ON s.id = c.session_id AND s.waiting_since IS NOT NULL AND s.status = 'active'
-            CROSS JOIN LATERAL (
+        WITH c AS MATERIALIZED (
+            SELECT session_id, window_ends_at FROM channel_contacts
+            WHERE channel_id = $1 AND window_ends_at > now()
+                AND ($2::timestamptz IS NULL OR (window_ends_at, session_id) > ($2, $3::uuid))
+            ORDER BY window_ends_at, session_id LIMIT $4
+        )
+        SELECT c.window_ends_at, c.session_id, s.owner_id, m.id FROM c
+            LEFT JOIN chat_sessions s ON s.id = c.session_id AND s.waiting_since IS NOT NULL AND s.status = 'active'
+            LEFT JOIN LATERAL (
                 SELECT id, seq, created_at FROM messages WHERE session_id = s.id AND sender = 'customer'
                     AND deleted_at IS NULL AND coalesce(kind, '') <> ALL ({_NO_TURNS}) ORDER BY seq DESC LIMIT 1
-            ) m
-        WHERE c.channel_id = $1 AND c.window_ends_at > now() AND m.created_at > now() - interval '1 day'
-            AND coalesce(s.human_until < m.created_at, true)
-            AND NOT EXISTS (SELECT FROM answers a WHERE a.session_id = s.id AND a.up_to_seq >= m.seq)
-        ORDER BY s.waiting_since
+            ) m ON m.created_at > now() - interval '1 day' AND coalesce(s.human_until < m.created_at, true)
+                AND NOT EXISTS (SELECT FROM answers a WHERE a.session_id = s.id AND a.up_to_seq >= m.seq)
+        ORDER BY c.window_ends_at, c.session_id
         """,
         channel_id,
+        *(after or (None, None)),
+        limit,
     )
-    return [(row["owner_id"], row["session_id"], row["id"]) for row in rows]
+    last = (rows[-1]["window_ends_at"], rows[-1]["session_id"]) if len(rows) == limit else None
+    return Waiting(
+        [(row["owner_id"], row["session_id"], row["id"]) for row in rows if row["id"] is not None], last
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from colonnade.kernel.product import Slice
+from colonnade.products.dealroom.channels.schemas import HOURS_CHANGED
 from colonnade.products.dealroom.conversation.jobs import JOBS
 from colonnade.products.dealroom.conversation.routes import ROUTES
 from colonnade.products.dealroom.conversation.schemas import ANSWER_WHEN_OPEN
@@ -13,5 +14,5 @@ SLICE = Slice(
     name="conversation",
     routes=[ROUTES],
     jobs=JOBS,
-    enqueues=[ANSWER_WHEN_OPEN],
+    enqueues=[ANSWER_WHEN_OPEN, HOURS_CHANGED],
 )
