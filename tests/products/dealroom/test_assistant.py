@@ -402,6 +402,8 @@ async def test_a_human_who_writes_meanwhile_is_the_one_who_answers(room: Room, m
     working = asyncio.create_task(room.work())
     await model.asked()
     await room.say(session, "Sebentar ya, saya cek.", "human")
+    [answer] = await answers(room, session)
+    assert (answer["state"], answer["reasons"]) == ("cancelled", ["HUMAN_ANSWERS"]), "at once"
     model.go_on()
     await working
     assert await contents(room, session) == [("customer", "Berapa?"), ("human", "Sebentar ya, saya cek.")]

@@ -205,3 +205,74 @@ async def test_an_answer_that_finds_no_process_is_tried_again_while_it_makes_sen
     assert answer["state"] == "failed"
     assert answer["reasons"][0].startswith("CHECK_TIMED_OUT")
     assert model.requests == []
+
+
+async def test_who_finds_no_process_for_a_moment_is_answered_after_it(
+    room: Room, model: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await shop(room)
+    model.says(PRICE, 1)
+    await room.say(session, "Berapa harga sepatunya?")
+    with monkeypatch.context() as patched:
+        patched.setattr(answering, "LINE_BEFORE", -1)
+        await room.work()
+        [answer] = await answers(room, session)
+        assert (answer["state"], model.requests) == ("queued", [])
+    attempts = await room.services.db.fetch_value("SELECT attempts FROM answers")
+    assert attempts == 0, "it was none"
+    await room.services.db.execute("UPDATE job_queue SET run_at = now()")
+    await room.work()
+    assert [one["state"] for one in await answers(room, session)] == ["sent"]
+
+
+@pytest.mark.parametrize("error", [checking.CheckTimedOut, checking.ChecksBusy])
+async def test_a_server_whose_reply_we_cannot_read_at_once_has_answered(
+    room: Room, model: ModelServer, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """It was tried after a failure: its breaker is closed, whatever we make of what it has written."""
+
+    async def run(self: checking.Checks, function: Any, *args: Any, **more: Any) -> Any:
+        if function is completions.read_completion:
+            raise error
+        return await plain_run(self, function, *args, **more)
+
+    switch(room, monkeypatch, assistant_breaker_failures=1, assistant_late_minutes=0.5)
+    session = await shop(room)
+    model.answers(503)
+    await room.say(session, "Berapa harga sepatunya?")
+    await room.work()
+    assert (await room.melati.get(f"{API}/assistant")).json()["data"]["available"] is False
+    model.reset()
+    model.says(PRICE, 1)
+    await room.services.db.execute("UPDATE model_servers SET open_until = now()")
+    await room.services.db.execute("UPDATE job_queue SET run_at = now()")
+    plain_run = checking.Checks.run
+    monkeypatch.setattr(checking.Checks, "run", run)
+    await room.say(session, "Halo?")
+    await room.work()
+    assert len(model.requests) == 1
+    assert (await room.melati.get(f"{API}/assistant")).json()["data"]["available"] is True
+
+
+async def test_an_answer_is_judged_by_the_catalogue_as_it_is_at_the_end(
+    room: Room, model: ModelServer
+) -> None:
+    """Its owner changes the price whenever it was asked from: an answer with the price of before is held."""
+    session = await shop(room)
+    path = f"{API}/sellers/1/products/1"
+    model.says(PRICE, 1)
+    model.says(PRICE, 1)
+    await room.say(session, "Berapa harga sepatunya?")
+    model.pause()
+    working = asyncio.create_task(room.work())
+    for count, price in ((1, 46_000_000), (2, 47_000_000)):
+        await model.asked(count)
+        change = {"price": {"minMinor": price, "maxMinor": price, "currency": "IDR"}}
+        changed = await room.melati.patch(path, json=change)
+        assert changed.status_code == 200, changed.text
+        model.go_on()
+        if count == 1:
+            model.pause()
+    await working
+    [answer] = await answers(room, session)
+    assert (answer["state"], answer["reasons"]) == ("held", ["PRICE_UNKNOWN: Rp450.000"])

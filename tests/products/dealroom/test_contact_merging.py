@@ -217,8 +217,14 @@ async def test_merges_that_cannot_be(wire: Any) -> None:
     large = await merge(wire, sari, joko)
     assert (large.status_code, large.json()["code"]) == (409, "CONTACT_TOO_LARGE")
     assert [await show(wire, sari), await show(wire, joko)] == [sari, joko]
-    await edit(wire, joko, labels=["b0"])
-    assert (await merge(wire, sari, joko)).status_code == 200
+    sari = await edit(wire, sari, name="Bu Sari", notes="a" * 4_000)
+    joko = await edit(wire, joko, labels=["b0"], notes="b" * 4_000)
+    large = await merge(wire, sari, joko)
+    assert (large.status_code, large.json()["code"]) == (409, "CONTACT_TOO_LARGE")
+    assert [await show(wire, sari), await show(wire, joko)] == [sari, joko]
+    await edit(wire, joko, notes="b" * 3_998)
+    merged = await merge(wire, sari, joko)
+    assert (merged.status_code, merged.json()["data"]["name"]) == (200, "Bu Sari")
 
 
 async def test_merges_and_splits_are_audited_without_words(wire: Any) -> None:

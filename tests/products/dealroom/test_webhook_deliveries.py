@@ -194,6 +194,20 @@ async def test_what_fails_for_a_while_is_received_then_and_holds_up_its_person_a
     assert (await waiting(wire), (await words(wire))[SARI]) == (0, ["Halo", "satu", "dua", "tiga"])
 
 
+async def test_who_writes_by_a_new_number_waits_for_the_body_that_tells_of_it(wire: Any) -> None:
+    await wire.talk("Halo")
+    system = {"type": "user_changed_number", "wa_id": JOKO, "body": "Sari has a new number"}
+    changed = {"from": SARI, "id": "w9", "timestamp": "1760000001", "type": "system", "system": system}
+    others = (text_message(f"wamid.b{n}", f"pesan {n}", people(3)[n % 3]) for n in range(101))
+    assert (await wire.deliver(webhook(changed, *others, names={}))).status_code == 200
+    assert (await wire.deliver(webhook(text_message("wamid.new", "Ini saya", JOKO)))).status_code == 200
+    assert (await waiting(wire), await words(wire)) == (2, {SARI: ["Halo"]})
+    await wire.work()
+    (line,) = [said for said in (await words(wire)).values() if "Halo" in said]
+    assert (line[0], line[-1]) == ("Halo", "Ini saya")
+    assert await waiting(wire) == 0
+
+
 async def test_one_that_cannot_be_stored_is_refused_alone(wire: Any) -> None:
     db = wire.services.db
     await db.execute("ALTER TABLE messages ADD CONSTRAINT poison CHECK (content <> 'pesan 7')")
