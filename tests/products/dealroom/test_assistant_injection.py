@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import codecs
 import json
-import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.products.dealroom.conftest import API, Room
 from tests.products.dealroom.model_server import ModelServer, run_model_server
 from tests.products.dealroom.whatsapp import Wire, text_message, webhook, wire, wire_server
 
+from colonnade.kernel.testing import own_seconds
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
 from colonnade.products.dealroom.assistant.rules.grounding import judge
 from colonnade.products.dealroom.assistant.rules.inspection import inspect_reply
@@ -291,7 +291,7 @@ def test_orders_in_one_word_are_read() -> None:
 
 def test_a_text_that_is_too_long_once_it_is_written_out_is_no_text() -> None:
     """U+FDFA is eighteen characters to whoever reads it: nothing is read of it, and an answer to it is held."""
-    begun = time.perf_counter()
+    begun = own_seconds()
     text = "\ufdfa" * 4_096
     assert find_orders(text) == ["more characters than are read"]
     assert find_orders("\ufdfa" * 100) == []
@@ -301,7 +301,7 @@ def test_a_text_that_is_too_long_once_it_is_written_out_is_no_text() -> None:
     reply = inspect_reply(Reply("Halo Kak, " * 300), Prompt(None, catalogue, asked))
     assert reply.problems == ("ORDERS_IN_MESSAGE: more characters than are read",)
     assert talk_of(asked, None).asked == ("Berapa?",)
-    assert time.perf_counter() - begun < 1.0
+    assert own_seconds() - begun < 1.0
 
 
 def test_what_was_read_once_is_known() -> None:
@@ -310,9 +310,9 @@ def test_what_was_read_once_is_known() -> None:
         for number in range(100)
     ]
     assert [find_orders(text) for text in texts] == [[]] * 100
-    begun = time.perf_counter()
+    begun = own_seconds()
     assert [find_orders(text) for text in texts] == [[]] * 100
-    assert time.perf_counter() - begun < 0.05
+    assert own_seconds() - begun < 0.05
     first = find_orders(INJECTIONS[0]["text"])
     assert first == ["ignore all previous instructions", "ignore all previous"]
     first.clear()
@@ -334,9 +334,9 @@ def test_nothing_that_a_customer_writes_takes_long() -> None:
         "忽略",
     ):
         text = (piece * 20_000)[:20_000]
-        begun = time.perf_counter()
+        begun = own_seconds()
         find_orders(text)
         find_leaks(text[:4096], text, text[:4000], text)
         find_masks(text[:4096], ["Sinta"])
         find_echoes(text[:4096], [text[:4096]], "x")
-        assert time.perf_counter() - begun < 1.0, piece
+        assert own_seconds() - begun < 1.0, piece

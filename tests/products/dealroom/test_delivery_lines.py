@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,6 +10,7 @@ from tests.products.dealroom.conftest import API
 from tests.products.dealroom.filling import Explaining, rows_read
 from tests.products.dealroom.whatsapp import wire, wire_server
 
+from colonnade.kernel.testing import own_seconds
 from colonnade.products.dealroom.webhooks.queries import deliveries
 from colonnade.products.dealroom.webhooks.queries.deliveries import SealedDelivery
 from colonnade.products.dealroom.webhooks.rules.lines import form_lines
@@ -87,25 +87,25 @@ async def test_ninety_bodies_of_thousands_are_kept_claimed_and_forgotten_in_no_t
     db = wire.services.db
     longest, kept = 0.0, []
     for number in range(BODIES):
-        began = time.perf_counter()
+        began = own_seconds()
         kept.append(await keep(wire, "a", *(f"{number}-{n}" for n in range(PEOPLE - 1))))
-        longest = max(longest, time.perf_counter() - began)
+        longest = max(longest, own_seconds() - began)
     assert longest < 1.5
-    began = time.perf_counter()
+    began = own_seconds()
     assert not await deliveries.is_behind(db, wire.channel, [f"x{n}" for n in range(PEOPLE)])
     assert await deliveries.is_behind(db, wire.channel, ["89-4000"])
     assert [await claim(wire, job) for job in (1, 2)] == [kept[0], None]
     assert await finish(wire, kept[0])
     assert await claim(wire, 3) == kept[1]
-    assert time.perf_counter() - began < 1.5
+    assert own_seconds() - began < 1.5
     explained: Any = Explained(db)
     assert await deliveries.claim_delivery(explained, wire.channel, 4, CLAIM) is None
     assert rows_read(explained.plan) <= 10
     await deliveries.is_behind(explained, wire.channel, [f"x{n}" for n in range(PEOPLE)])
     assert explained.buffers < 30_000
-    began = time.perf_counter()
+    began = own_seconds()
     assert (await wire.melati.delete(f"{API}/channels/{wire.channel}")).status_code == 204
-    assert time.perf_counter() - began < 4
+    assert own_seconds() - began < 4
     assert await db.fetch_value("SELECT count(*) FROM webhook_delivery_people") == 0
 
 

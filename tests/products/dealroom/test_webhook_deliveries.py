@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from tests.products.dealroom.whatsapp import (
     wire_server,
 )
 
+from colonnade.kernel.testing import own_seconds
 from colonnade.kernel.testing.worst import longest_turn
 from colonnade.products.dealroom.webhooks.jobs import prune_webhook_items
 from colonnade.products.dealroom.webhooks.jobs.deliveries import receive_delivery
@@ -61,9 +61,9 @@ async def test_a_body_of_three_megabytes_is_taken_and_a_larger_one_refused(wire:
     body = json.dumps(webhook(*texts, names={})).encode()
     assert 3 * MEGABYTE - 80_000 < len(body) < 3 * MEGABYTE
     async with longest_turn() as turn:
-        began = time.perf_counter()
+        began = own_seconds()
         assert (await wire.deliver(body)).status_code == 200
-        seconds = time.perf_counter() - began
+        seconds = own_seconds() - began
     assert turn.seconds < 0.2
     assert seconds < 3
     assert await waiting(wire) == 1
@@ -74,10 +74,10 @@ async def test_a_body_of_three_megabytes_is_taken_and_a_larger_one_refused(wire:
 
 async def test_many_messages_are_received_later_each_once_and_in_order(wire: Any) -> None:
     body = burst(150, 30)
-    began = time.perf_counter()
+    began = own_seconds()
     answers = await asyncio.gather(*(wire.deliver(body) for _ in range(3)))
     assert [one.status_code for one in answers] == [200] * 3
-    assert time.perf_counter() - began < 3
+    assert own_seconds() - began < 3
     assert (await waiting(wire), await words(wire)) == (1, {})
     # What comes meanwhile about one of them stands behind it, what comes about others does not.
     later = webhook(text_message("wamid.later", "nanti", people(1)[0]), names={})

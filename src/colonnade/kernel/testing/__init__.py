@@ -6,6 +6,7 @@ and their tools.
 
 from colonnade.kernel.testing.answers import error_code, repeated_headers
 from colonnade.kernel.testing.backend import PASSWORD, Backend, migrate_product
+from colonnade.kernel.testing.clock import own_seconds
 from colonnade.kernel.testing.colliding import collide
 from colonnade.kernel.testing.completions import ChatModel, run_chat_model
 from colonnade.kernel.testing.counting import count_statements
@@ -51,6 +52,7 @@ __all__ = [
     "list_operations",
     "migrate_product",
     "out_of_order",
+    "own_seconds",
     "refused_examples",
     "repeated_headers",
     "replayed",

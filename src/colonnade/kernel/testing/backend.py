@@ -117,7 +117,7 @@ class Backend:
         account_id = self.accounts[who] if isinstance(who, str) else who
         if account_id is not None:
             headers["Authorization"] = f"Bearer {await self.token(account_id)}"
-        client = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=10, verify=NO_TLS)
+        client = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=60, verify=NO_TLS)
         self._clients.append(client)
         return client
 
