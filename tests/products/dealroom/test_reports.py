@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+import asyncio
+from datetime import UTC, date, datetime, time, timedelta
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ __all__ = ["wire", "wire_server"]
 API = "/api/v1"
 RANGE = {"from": "2026-03-01", "to": "2026-03-02", "timezone": "Asia/Jakarta"}
 DAY = datetime(2026, 3, 1, 9, tzinfo=UTC)
+ENDS_SOON = timedelta(seconds=30)
 
 
 async def at(room: Any, session: str, sender: str, moment: datetime, content: str = "x") -> dict[str, Any]:
@@ -150,6 +152,7 @@ async def test_ranges_and_zones_are_bounded(room: Any) -> None:
 
 
 async def test_a_session_is_taken_over_by_whoever_says_so_or_writes(room: Any) -> None:
+    day = await today_of()
     one, two, three = [await room.session() for _ in range(3)]
     for session in (one, two, three):
         await room.say(session, "Halo")
@@ -158,18 +161,14 @@ async def test_a_session_is_taken_over_by_whoever_says_so_or_writes(room: Any) -
         assert taken.status_code == 200, taken.text
     await room.melati.post(f"{API}/sessions/{two}/takeover", json={"minutes": 5})
     await room.say(two, "Saya telepon", "human")
-    (today,) = (
-        await room.melati.get(f"{API}/reports/daily", params={"from": _today(), "to": _today()})
-    ).json()["data"]
+    (today,) = (await room.melati.get(f"{API}/reports/daily", params={"from": day, "to": day})).json()["data"]
     assert today["takenOver"] == 2
     [collect] = [part.collect for part in PRODUCT.personal_data if part.name == "takeovers"]
     exported = await collect(room.services.db, room.accounts["melati"])
     assert [str(each["session_id"]) for each in exported] == [one, one, two]
     assert await collect(room.services.db, room.accounts["budi"]) == []
     assert (await room.melati.delete(f"{API}/sessions/{one}")).status_code == 204
-    (today,) = (
-        await room.melati.get(f"{API}/reports/daily", params={"from": _today(), "to": _today()})
-    ).json()["data"]
+    (today,) = (await room.melati.get(f"{API}/reports/daily", params={"from": day, "to": day})).json()["data"]
     assert today["takenOver"] == 1
 
 
@@ -184,22 +183,28 @@ async def test_a_channel_has_its_own_takeovers(wire: Any) -> None:
         assert sum(day["takenOver"] for day in answer.json()["data"]) == expected
 
 
-def _today(zone: str = "UTC") -> str:
+async def today_of(zone: str = "UTC") -> str:
+    """Return the day that it is, and for a while goes on to be, in a zone: wait for the next one if it ends soon."""
+    moment = datetime.now(ZoneInfo(zone))
+    following = datetime.combine(moment.date() + timedelta(days=1), time.min, moment.tzinfo)
+    if (left := following - moment) < ENDS_SOON:
+        await asyncio.sleep(left.total_seconds() + 0.1)
     return str(datetime.now(ZoneInfo(zone)).date())
 
 
 async def test_by_default_a_report_is_of_the_last_week(room: Any) -> None:
+    today = await today_of()
     days = (await room.melati.get(f"{API}/reports/daily")).json()["data"]
-    assert (len(days), days[-1]["day"]) == (7, _today())
+    assert (len(days), days[-1]["day"]) == (7, today)
     until = (await room.melati.get(f"{API}/reports/daily", params={"to": "2026-03-07"})).json()["data"]
     assert (len(until), until[0]["day"]) == (7, "2026-03-01")
-    begin = str(datetime.now(UTC).date() - timedelta(days=2))
+    begin = str(date.fromisoformat(today) - timedelta(days=2))
     since = (await room.melati.get(f"{API}/reports/daily", params={"from": begin})).json()["data"]
-    assert (len(since), since[0]["day"], since[-1]["day"]) == (3, begin, _today())
+    assert (len(since), since[0]["day"], since[-1]["day"]) == (3, begin, today)
     first = await room.melati.get(f"{API}/reports/daily", params={"to": "2000-01-03"})
     assert (first.json()["data"][0]["day"], len(first.json()["data"])) == ("2000-01-01", 3)
     file = await room.melati.get(f"{API}/reports/daily.csv")
-    assert file.headers["content-disposition"].endswith(f'-{_today()}.csv"')
+    assert file.headers["content-disposition"].endswith(f'-{today}.csv"')
     old = await room.melati.get(f"{API}/reports/daily", params={"from": "2026-01-01", "to": "1999-01-01"})
     assert old.status_code == 422
 
@@ -207,11 +212,12 @@ async def test_by_default_a_report_is_of_the_last_week(room: Any) -> None:
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
 async def test_days_are_those_of_the_channels_zone(wire: Any, zone: str) -> None:
     await ruled(wire, timeZone=zone)
+    today, theirs = await today_of(), await today_of(zone)
     for params in ({}, {"channelId": wire.channel}, {"channel": wire.channel}):
         days = (await wire.melati.get(f"{API}/reports/daily", params=params)).json()["data"]
-        assert (len(days), days[-1]["day"]) == (7, _today(zone))
+        assert (len(days), days[-1]["day"]) == (7, theirs)
     utc = (await wire.melati.get(f"{API}/reports/daily", params={"timezone": "UTC"})).json()["data"]
-    assert utc[-1]["day"] == _today()
+    assert utc[-1]["day"] == today
 
 
 async def test_days_that_are_more_than_a_statement_reads_are_refused(room: Any) -> None:
