@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,6 +40,27 @@ async def held_up(dsn: str) -> AsyncIterator[Database]:
             yield db
     finally:
         await db.close()
+
+
+Begin = Callable[[Coroutine[Any, Any, httpx.Response]], "asyncio.Task[httpx.Response]"]
+
+
+@asynccontextmanager
+async def requests() -> AsyncIterator[Begin]:
+    """Provide what begins a request in a task; none outlives the block, however it ends."""
+    tasks: list[asyncio.Task[httpx.Response]] = []
+
+    def begin(request: Coroutine[Any, Any, httpx.Response]) -> asyncio.Task[httpx.Response]:
+        tasks.append(asyncio.create_task(request))
+        return tasks[-1]
+
+    try:
+        yield begin
+    finally:
+        for task in tasks:
+            task.cancel()
+        # Whoever wanted their errors has them.
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def guest(up: RunningCommand, name: str) -> dict[str, Any]:
@@ -77,12 +98,12 @@ async def test_requests_finish_and_sockets_are_told(
     session = await guest(up, "Ibu Lestari")
     socket = await SocketClient.open(up.url, {"token": session["token"]})
     await socket.call("join-room", session["session_id"])
-    async with httpx.AsyncClient(timeout=30, verify=NO_TLS) as http:
+    async with httpx.AsyncClient(timeout=30, verify=NO_TLS) as http, requests() as begin:
         opened = await http.get(f"{up.url}/socket.io/?EIO=4&transport=polling")
         sid = opened.text.split('"sid":"')[1].split('"')[0]
-        poll = asyncio.create_task(http.get(f"{up.url}/socket.io/?EIO=4&transport=polling&sid={sid}"))
+        poll = begin(http.get(f"{up.url}/socket.io/?EIO=4&transport=polling&sid={sid}"))
         async with held_up(dsn) as db:
-            request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih"))
+            request = begin(http.get(f"{up.url}/articles?search=kasih"))
             await until_waiting(db, request)
             began = time.monotonic()
             up.send(signal.SIGTERM)
@@ -106,9 +127,9 @@ async def test_who_connects_while_requests_finish_is_refused_and_may_try_elsewhe
     dsn = await migrated_database()
     options = ("radio", "--no-demo", "--workers", workers)
     up = await asyncio.to_thread(installation.up, *options, DATABASE_URL=dsn, **PATIENT)
-    async with httpx.AsyncClient(timeout=30, verify=NO_TLS) as http:
+    async with httpx.AsyncClient(timeout=30, verify=NO_TLS) as http, requests() as begin:
         async with held_up(dsn) as db:
-            request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih"))
+            request = begin(http.get(f"{up.url}/articles?search=kasih"))
             await until_waiting(db, request)
             up.send(signal.SIGTERM)
             await until_refused(up.url)
@@ -123,9 +144,13 @@ async def test_a_request_that_does_not_end_is_given_up(
     dsn = await migrated_database()
     patient = PATIENT | {"SHUTDOWN_GRACE_SECONDS": "4"}
     up = await asyncio.to_thread(installation.up, "radio", "--no-demo", DATABASE_URL=dsn, **patient)
-    async with held_up(dsn) as db, httpx.AsyncClient(timeout=30, verify=NO_TLS) as http:
+    async with (
+        held_up(dsn) as db,
+        httpx.AsyncClient(timeout=30, verify=NO_TLS) as http,
+        requests() as begin,
+    ):
         origin = {"Origin": "http://localhost:3000"}
-        request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih", headers=origin))
+        request = begin(http.get(f"{up.url}/articles?search=kasih", headers=origin))
         await until_waiting(db, request)
         up.send(signal.SIGTERM)
         async with asyncio.timeout(15):
@@ -144,8 +169,12 @@ async def test_a_second_ctrl_c_does_not_wait(
 ) -> None:
     dsn = await migrated_database()
     up = await asyncio.to_thread(installation.up, "radio", "--no-demo", DATABASE_URL=dsn, **PATIENT)
-    async with held_up(dsn) as db, httpx.AsyncClient(timeout=30, verify=NO_TLS) as http:
-        request = asyncio.create_task(http.get(f"{up.url}/articles?search=kasih"))
+    async with (
+        held_up(dsn) as db,
+        httpx.AsyncClient(timeout=30, verify=NO_TLS) as http,
+        requests() as begin,
+    ):
+        request = begin(http.get(f"{up.url}/articles?search=kasih"))
         await until_waiting(db, request)
         up.send(signal.SIGINT)
         await asyncio.to_thread(up.wait_for, "stopping")
@@ -153,6 +182,29 @@ async def test_a_second_ctrl_c_does_not_wait(
         async with asyncio.timeout(10):
             assert await ended(up) == 0
         await asyncio.gather(request, return_exceptions=True)
+
+
+async def test_a_test_that_fails_leaves_no_request_behind() -> None:
+    left = asyncio.Event()
+    begun: list[asyncio.Task[httpx.Response]] = []
+
+    async def ask() -> httpx.Response:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            left.set()
+        raise AssertionError
+
+    async def fail() -> None:
+        async with requests() as begin:
+            begun.append(begin(ask()))
+            await asyncio.sleep(0)
+            raise AssertionError("failed")
+
+    with pytest.raises(AssertionError, match="failed"):
+        await fail()
+    assert left.is_set()
+    assert begun[0].cancelled()
 
 
 async def test_a_running_job_is_given_back(
