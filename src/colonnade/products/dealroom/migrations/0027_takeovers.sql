@@ -1,3 +1,7 @@
+-- Locks: while the two indexes on messages are built, and until the end of the file, nothing is written to messages; and
+-- sessions where somebody waits are updated. Each index is a scan of the table, of about a second per million
+-- messages. On a larger record, migrate when nobody writes.
+
 -- Sessions that a person took over, whether they then wrote or telephoned; and what of the record says nothing.
 
 CREATE TABLE takeovers (

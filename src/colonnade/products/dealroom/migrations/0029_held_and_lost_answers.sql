@@ -1,3 +1,6 @@
+-- Locks: chat_sessions is locked against everything for the column, its check, which reads the table, and both indexes:
+-- about a second per million sessions.
+
 -- A session's held answers are counted where the inbox looks for them: an index has those of one owner, in the inbox's order.
 
 ALTER TABLE chat_sessions ADD COLUMN held_answers integer NOT NULL DEFAULT 0 CHECK (held_answers >= 0);
