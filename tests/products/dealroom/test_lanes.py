@@ -18,6 +18,7 @@ from colonnade.kernel.identity.codes.schemas import SendCode
 from colonnade.kernel.jobs import Lane, Worker, list_jobs
 from colonnade.kernel.mail import list_dev_mails
 from colonnade.products.dealroom.assistant.schemas import MODEL_LANE, AssistantSettings
+from colonnade.products.dealroom.messages.schemas import MEDIA_LANE, SENDING_LANE
 from colonnade.products.dealroom.webhooks.schemas import DELIVERY_LANE, FETCH_MEDIA
 
 if TYPE_CHECKING:
@@ -147,3 +148,40 @@ async def test_an_account_with_many_large_bodies_has_few_in_front_of_others(wire
     melati, budi = (f"account:{wire.accounts[who]}" for who in ("melati", "budi"))
     assert await levels(wire, DELIVERY_LANE) == {(melati, 0, many), (melati, -1, 2), (budi, 0, 1)}
     await wire.services.db.execute("DELETE FROM webhook_deliveries")
+
+
+async def test_an_account_with_many_files_to_fetch_has_few_in_front_of_others(wire: Any) -> None:
+    other = await wire.connect(wire.budi, phoneNumberId="999")
+    many = MEDIA_LANE.in_front or 0
+
+    def file(id_: str, sender: str) -> dict[str, Any]:
+        document = {"id": "media-1", "mime_type": "application/pdf", "filename": "nota.pdf"}
+        return {**text_message(id_, "", sender), "type": "document", "document": document}
+
+    files = (file(f"wamid.{n}", f"62812000{n:05}") for n in range(many + 3))
+    assert (await wire.deliver(webhook(*files, names={}))).status_code == 200
+    body = webhook(file("wamid.budi", JOKO), number="999")
+    assert (await wire.deliver(body, channel=other)).status_code == 200
+    melati, budi = (f"account:{wire.accounts[who]}" for who in ("melati", "budi"))
+    assert await levels(wire, MEDIA_LANE) == {(melati, 0, many), (melati, -1, 3), (budi, 0, 1)}
+    found = await wire.services.db.fetch_value("SELECT max(id) FROM messages WHERE channel_id = $1", other)
+    assert (await wire.budi.post(f"{API}/messages/{found}/media/fetch")).status_code == 202
+    assert (budi, 0, 2) in await levels(wire, MEDIA_LANE)
+
+
+async def test_an_account_that_sends_much_has_few_in_front_of_others(wire: Any) -> None:
+    other = await wire.connect(wire.budi, phoneNumberId="999")
+    many = SENDING_LANE.in_front or 0
+    session = await wire.talk("Halo")
+    for number in range(many + 3):
+        await wire.say(session, f"Selamat pagi {number}", "human")
+    body = webhook(text_message("wamid.budi", "Halo", JOKO), number="999")
+    assert (await wire.deliver(body, channel=other)).status_code == 200
+    (talk,) = (await wire.budi.get(f"{API}/sessions")).json()["data"]
+    said = {"sessionId": talk["id"], "sender": "human", "content": "Selamat pagi"}
+    assert (await wire.budi.post(f"{API}/messages", json=said)).status_code == 201
+    melati, budi = (f"account:{wire.accounts[who]}" for who in ("melati", "budi"))
+    assert await levels(wire, SENDING_LANE) == {(melati, 0, many), (melati, -1, 3), (budi, 0, 1)}
+    await wire.services.db.execute("DELETE FROM job_queue WHERE concerns = $1", budi)
+    await wire.work()
+    assert wire.provider.texts == [f"Selamat pagi {number}" for number in range(many + 3)]

@@ -118,7 +118,7 @@ async def post_message(
         await publish_session(tx, await fetch_session(tx, owner_id, draft.session_id))
     if inserted.contact_id is not None:
         check_outgoing(draft.type, draft.content)
-        await enqueue_sending(tx, inserted.contact_id)
+        await enqueue_sending(tx, inserted.contact_id, owner_id)
     return _announce(tx, owner_id, inserted)
 
 
@@ -274,9 +274,11 @@ async def publish_changes(tx: Transaction, messages: Sequence[Message]) -> None:
     await append_each(tx, event=MESSAGE_UPDATED, data=changes)
 
 
-async def enqueue_sending(tx: Transaction, contact_id: int, *, delay: timedelta | None = None) -> None:
-    """Send the contact's pending messages after the commit."""
-    await tx.enqueue(SEND_PENDING, SendPending(contact_id, uuid4()), delay=delay)
+async def enqueue_sending(
+    tx: Transaction, contact_id: int, owner_id: int | None, *, delay: timedelta | None = None
+) -> None:
+    """Send the contact's pending messages after the commit; of an owner who has many to send, behind others'."""
+    await tx.enqueue(SEND_PENDING, SendPending(contact_id, uuid4(), owner_id), delay=delay)
 
 
 async def prepare_media(

@@ -290,12 +290,13 @@ class SendPending(Struct, frozen=True):
 
     contact_id: int
     run: UUID
+    account_id: int | None = None
 
 
-SENDING_LANE = Lane("sending", 8)
+SENDING_LANE = Lane("sending", 8, in_front=32)
 """For jobs that send messages to the provider."""
 
-MEDIA_LANE = Lane("media", 4)
+MEDIA_LANE = Lane("media", 4, in_front=4)
 """For jobs that fetch files from the provider and examine them, and that upload ours."""
 
 SEND_PENDING = JobName("channels.send", SendPending, lane=SENDING_LANE)

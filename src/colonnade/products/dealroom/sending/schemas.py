@@ -65,6 +65,7 @@ class UploadFile(Struct, frozen=True):
     contact_id: int
     run: UUID
     probing: PauseKind | None = None
+    account_id: int | None = None
 
 
 UPLOAD_FILE = JobName("channels.upload", UploadFile, lane=MEDIA_LANE)

@@ -114,6 +114,7 @@ class FetchMedia(Struct, frozen=True):
     media_id: str
     file_name: str | None
     kind: str = "document"
+    account_id: int | None = None
 
 
 FETCH_MEDIA = JobName("channels.media", FetchMedia, lane=MEDIA_LANE)

@@ -27,6 +27,6 @@ async def resend_message(tx: Transaction, caller: Principal, message_id: int) ->
     if message is None:
         raise NotResendable(details={"status": before.status})
     await forget_upload(tx, message_id)
-    await enqueue_sending(tx, contact_id)
+    await enqueue_sending(tx, contact_id, caller.id)
     await publish_change(tx, message)
     return message

@@ -55,7 +55,7 @@ async def resume_channel(
     contact_id = await claims.find_first_contact(db, channel_id)
     failure = await _ask_number(db, providers, channel_id, kind)
     if failure is None and contact_id is not None:
-        run = Run(contact_id, uuid4(), db, providers, settings.silence, probing=kind)
+        run = Run(contact_id, uuid4(), db, providers, settings.silence, None, probing=kind)
         outcome = await _send_one(run)
         if isinstance(outcome, (ChannelFault, FileFirst)):
             return  # it has begun the next pause, or an upload, which goes on with the probe

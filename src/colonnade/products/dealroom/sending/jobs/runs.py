@@ -73,6 +73,7 @@ class Run:
     db: Database
     providers: ProviderFactory
     silence: timedelta
+    owner_id: int | None
     probing: PauseKind | None = None
 
 
@@ -130,7 +131,7 @@ async def _leave_to_upload(run: Run) -> FileFirst:
     heir = uuid4()
     async with run.db.transaction() as tx:
         if await claims.hand_over_claim(tx, run.contact_id, run.id, heir, probing=run.probing is not None):
-            await tx.enqueue(UPLOAD_FILE, UploadFile(run.contact_id, heir, run.probing))
+            await tx.enqueue(UPLOAD_FILE, UploadFile(run.contact_id, heir, run.probing, run.owner_id))
     return FileFirst()
 
 
@@ -214,7 +215,7 @@ async def _note_silence(
             probed=run.probing is not None,
         )
     elif delay is not None:
-        await enqueue_sending(tx, run.contact_id, delay=delay)
+        await enqueue_sending(tx, run.contact_id, run.owner_id, delay=delay)
 
 
 async def _blame(tx: Transaction, channel_id: int, failure: TryAgain | Unsure) -> PauseKind | None:

@@ -37,7 +37,7 @@ async def send_pending(
         if claim.own:  # this job's own claim, whose worker died: no other run will continue
             raise RetryLater(claim.wait_seconds + 0.1, "the contact is still claimed")
         return
-    run = Run(payload.contact_id, payload.run, db, providers, settings.silence)
+    run = Run(payload.contact_id, payload.run, db, providers, settings.silence, payload.account_id)
     if claim.left_over is not None:
         await settle_left_over(run, claim.left_over)
     until = time.monotonic() + LONGEST_RUN_SECONDS
@@ -57,4 +57,4 @@ async def _hand_over(run: Run) -> None:
     """End the run and queue another, so that many messages to one contact neither fill a slot nor end in a timeout."""
     async with run.db.transaction() as tx:
         await claims.end_run(tx, run.contact_id, run.id)
-        await enqueue_sending(tx, run.contact_id)
+        await enqueue_sending(tx, run.contact_id, run.owner_id)

@@ -41,7 +41,15 @@ async def upload_file(
     settings: ChannelSettings,
 ) -> None:
     """Upload the file of the contact's next message, if the provider does not have it, and have the message sent."""
-    run = Run(payload.contact_id, payload.run, db, providers, settings.silence, payload.probing)
+    run = Run(
+        payload.contact_id,
+        payload.run,
+        db,
+        providers,
+        settings.silence,
+        payload.account_id,
+        payload.probing,
+    )
     is_probing = run.probing is not None
     waiting = await claims.find_next(db, run.contact_id, run.id, probing=is_probing, uploading=True)
     if waiting is not None and waiting.lacks_file:
@@ -52,7 +60,7 @@ async def upload_file(
     async with db.transaction() as tx:
         await claims.end_run(tx, run.contact_id, run.id)
         if not is_probing:
-            await enqueue_sending(tx, run.contact_id)
+            await enqueue_sending(tx, run.contact_id, run.owner_id)
         elif (channel_id := await pauses.end_probe(tx, run.contact_id)) is not None:
             await tx.enqueue(RESUME_SENDING, ResumeSending(channel_id))
 

@@ -149,7 +149,8 @@ async def _post(
     if said.file is not None:
         file = said.file
         await tx.enqueue(
-            FETCH_MEDIA, FetchMedia(posted.message.id, channel.id, file.media_id, file.name, file.kind)
+            FETCH_MEDIA,
+            FetchMedia(posted.message.id, channel.id, file.media_id, file.name, file.kind, channel.owner_id),
         )
     return posted.message
 

@@ -43,5 +43,5 @@ async def fetch_again(tx: Transaction, caller: Principal, message_id: int) -> Me
     place = await find_file_place(tx, message_id)
     if message is None or place is None or message.media_state not in ("failed", "fetching"):
         raise NothingToFetch
-    await tx.enqueue(FETCH_MEDIA, FetchMedia(message_id, *place))
+    await tx.enqueue(FETCH_MEDIA, FetchMedia(message_id, *place, caller.id))
     return await note_media(tx, message, "fetching", None) if message.media_state == "failed" else message
