@@ -16,7 +16,8 @@ MAX_WISH = 7
 def soft_clauses(reading: Reading) -> frozenset[int]:
     """Return the clauses that say nothing of a product: put off, regretting, wishing, handing over, or asking.
 
-    A denial is one of them if the answer goes on with looking into it: "it isn't in our list, I'll ask".
+    A denial is one of them if its sentence goes on with looking into it ("it isn't listed, I'll ask"), or if it denies
+    what somebody has or knows and the answer does. What a thing is like is not looked into by asking something else.
 
     A word that no list has does no harm there, unless there are many, or a promise, a product or a price besides.
     """
@@ -45,8 +46,7 @@ def soft_clauses(reading: Reading) -> frozenset[int]:
     handed = (has["people"] & (has["talk"] | has["checks"])) | (has["talk"] & has["checks"])
     if reading.sorry:
         handed |= has["people"]
-    checked = {clause for clause in has["checks"] if clause not in reading.denying}
-    denied = {clause for clause in reading.denying if checked and clause < max(checked)}
+    denied = _looked_into(reading, has["checks"] - reading.denying)
     wishes = {clause for clause in wishes if words[clause] <= MAX_WISH}
     hard = {clause_of[one.start] for one in reading.promises if not one.excused}
     hard |= {clause_of[one.start] for one in reading.numbers if one.role in ("money", "percent", "span")}
@@ -54,3 +54,16 @@ def soft_clauses(reading: Reading) -> frozenset[int]:
     return frozenset(
         (set(reading.put_off_from) | reading.sorry | wishes | handed | denied | asking_clauses) - hard
     )
+
+
+def _looked_into(reading: Reading, checked: frozenset[int] | set[int]) -> set[int]:
+    """Return the clauses that deny something which a later clause, one of `checked`, looks into."""
+    sentence = dict(zip(reading.clause_of, reading.sentence_of, strict=True))
+    return {
+        clause
+        for clause in reading.denying
+        if any(
+            clause < one and (clause in reading.dealings or sentence[clause] == sentence[one])
+            for one in checked
+        )
+    }
