@@ -275,3 +275,31 @@ async def test_a_wish_goes_with_the_number_that_somebody_changes(shop: Any) -> N
     assert (await shop.deliver(webhook(changed))).status_code == 200
     answer = await send(shop, session)
     assert (answer.status_code, answer.json()["code"]) == (409, "MARKETING_STOPPED")
+
+
+async def test_marketing_that_waits_is_not_sent_to_who_stops_it_meanwhile(shop: Any) -> None:
+    session = await shop.talk("Halo")
+    await shop.services.db.execute("UPDATE channel_templates SET state = 'APPROVED', category = 'MARKETING'")
+    shop.provider.answers = [(500, error(131000, "Something went wrong"))]
+    waiting = (await send(shop, session)).json()["data"]["id"]
+    await shop.work()
+    assert len(shop.provider.sent) == 1
+    assert (await shop.deliver(preference("stop", 1_760_000_000))).status_code == 200
+    text = await shop.say(session, "Ini teks biasa", "human")
+    await shop.hurry()
+    await shop.work()
+    found = {one["id"]: (one["status"], one.get("error")) for one in (await shop.messages(session))[1:]}
+    reason = "This customer has stopped marketing messages"
+    assert found == {
+        waiting: ("failed", {"code": "MARKETING_STOPPED", "reason": reason}),
+        text["id"]: ("sent", None),
+    }
+    assert [one["type"] for one in shop.provider.sent[1:]] == ["text"]
+    assert (await shop.health())["state"] == "connected"
+    # Nor is it when it is sent again, until they want it.
+    for wish, state, sent in (("stop", "failed", 2), ("resume", "sent", 3)):
+        assert (await shop.deliver(preference(wish, 1_760_000_002))).status_code == 200
+        assert (await shop.melati.post(f"{API}/messages/{waiting}/resend")).status_code == 200
+        await shop.work()
+        assert (await shop.messages(session))[1]["status"] == state
+        assert len(shop.provider.sent) == sent

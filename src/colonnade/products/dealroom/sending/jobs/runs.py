@@ -39,7 +39,12 @@ from colonnade.products.dealroom.sending.actions.pauses import pause_sending
 from colonnade.products.dealroom.sending.actions.statuses import heed_window, note_sent
 from colonnade.products.dealroom.sending.queries import claims
 from colonnade.products.dealroom.sending.rules.documents import build_document
-from colonnade.products.dealroom.sending.schemas import UPLOAD_FILE, WINDOW_CLOSED, UploadFile
+from colonnade.products.dealroom.sending.schemas import (
+    UPLOAD_FILE,
+    WINDOW_CLOSED,
+    MarketingStopped,
+    UploadFile,
+)
 
 __all__ = [
     "ACTOR",
@@ -120,6 +125,8 @@ async def check_sendable(run: Run, waiting: claims.NextMessage) -> queries.Seale
         raise Withheld("The number has moved to another account", "CHANNEL_RELEASED")
     if waiting.given_up:
         raise Withheld("The customer has given up this number", "NUMBER_GIVEN_UP")
+    if waiting.unwanted:
+        raise Withheld("This customer has stopped marketing messages", MarketingStopped.code)
     # What was written in time is left to the provider's judgement, however long a pause has delayed it.
     ends_at = waiting.window_ends_at
     if waiting.template is None and ends_at is not None and waiting.written_at > ends_at:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.products.dealroom.messages.queries import COLUMNS, message_of
 from colonnade.products.dealroom.messages.schemas import Message
+from colonnade.products.dealroom.sending.queries.templates import STOPPED
 
 __all__ = [
     "Claim",
@@ -59,8 +60,9 @@ class Claim(Struct, frozen=True):
 class NextMessage(Struct, frozen=True):
     """The next message to be sent to a contact; `template` with name, language and parameters, if it is one.
 
-    `given_up`: whoever had the number has another one now, and who has it is somebody else. A file of ours that is
-    stored under `media_key` is the provider's `media_id`, once it was uploaded.
+    `given_up`: whoever had the number has another one now, and who has it is somebody else. `unwanted`: the message is
+    marketing, which the contact has stopped. A file of ours that is stored under `media_key` is the provider's
+    `media_id`, once it was uploaded.
     """
 
     message: Message
@@ -74,6 +76,7 @@ class NextMessage(Struct, frozen=True):
     resends: int
     template: tuple[str, str, Any] | None
     given_up: bool
+    unwanted: bool
 
     @property
     def lacks_file(self) -> bool:
@@ -245,10 +248,13 @@ async def find_next(
             r.provider_message_id AS reply_to, m.created_at AS written_at, t.name AS template, t.language, t.parameters,
             EXISTS (SELECT FROM contact_identities i WHERE i.id = c.identity_id AND i.ended_at IS NOT NULL
                 AND NOT EXISTS (SELECT FROM contact_identities o WHERE o.contact_id = i.contact_id
-                    AND o.kind = i.kind AND o.value = i.value AND o.ended_at IS NULL)) AS given_up
+                    AND o.kind = i.kind AND o.value = i.value AND o.ended_at IS NULL)) AS given_up,
+            coalesce(p.category = 'MARKETING', false) AND {STOPPED} AS unwanted
         FROM c JOIN next m ON true
         LEFT JOIN messages r ON r.id = m.reply_to_id AND r.channel_id = c.channel_id
         LEFT JOIN template_messages t ON t.message_id = m.id
+        LEFT JOIN channel_templates p
+            ON p.channel_id = c.channel_id AND p.name = t.name AND p.language = t.language
         """,
         contact_id,
         run,
@@ -274,6 +280,7 @@ def _next_message(row: Record) -> NextMessage:
         resends=row["resends"],
         template=None if template is None else (template, row["language"], row["parameters"]),
         given_up=row["given_up"],
+        unwanted=row["unwanted"],
     )
 
 

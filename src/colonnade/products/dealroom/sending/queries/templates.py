@@ -12,6 +12,7 @@ from colonnade.kernel.db import Executor, Record, Transaction
 from colonnade.products.dealroom.sending.schemas import StoredTemplate, TemplateNotFound
 
 __all__ = [
+    "STOPPED",
     "change_template",
     "count_templates",
     "delete_templates",
@@ -22,6 +23,13 @@ __all__ = [
     "list_templates",
     "wants_no_marketing",
 ]
+
+STOPPED = """
+EXISTS (SELECT FROM contact_identities own JOIN contact_identities i ON i.contact_id = own.contact_id AND (i.id = own.id
+        OR i.leader_id = own.id OR i.id = own.leader_id OR i.leader_id = own.leader_id)
+    WHERE own.id = c.identity_id AND i.marketing_stopped_at IS NOT NULL)
+"""
+"""SQL of whether the contact `c` of a channel has told the provider to stop marketing."""
 
 _COLUMNS = "name, language, category, state, components, synced_at, problem"
 
@@ -138,12 +146,7 @@ async def find_channel(db: Executor, owner_id: int, session_id: Any) -> int | No
 async def wants_no_marketing(db: Executor, session_id: Any) -> bool:
     """Return whether the session's contact has told the provider to stop marketing."""
     found: bool = await db.fetch_value(
-        """
-        SELECT EXISTS (SELECT FROM channel_contacts c JOIN contact_identities own ON own.id = c.identity_id
-            JOIN contact_identities i ON i.contact_id = own.contact_id AND (i.id = own.id
-                OR i.leader_id = own.id OR i.id = own.leader_id OR i.leader_id = own.leader_id)
-            WHERE c.session_id = $1 AND i.marketing_stopped_at IS NOT NULL)
-        """,
+        f"SELECT EXISTS (SELECT FROM channel_contacts c WHERE c.session_id = $1 AND {STOPPED})",
         session_id,
     )
     return found
