@@ -171,3 +171,21 @@ async def test_a_body_whose_channel_is_deleted_in_its_midst_ends_there(wire: Any
     await working
     # Those of others may be received until then, several at once.
     assert await db.fetch_value("SELECT count(*) FROM messages WHERE content = 'x'") < 100
+
+
+async def test_an_account_is_deleted_between_the_messages_that_keep_coming(wire: Any) -> None:
+    """None of them is torn: what has begun is received, what comes later finds no channel."""
+    db = wire.services.db
+    await wire.talk("Halo")
+    async with db.transaction() as tx:
+        await tx.execute("SELECT FROM contact_identities WHERE written = $1 FOR UPDATE", SARI)
+        begun = asyncio.create_task(wire.deliver(webhook(text_message("a1", "Satu"))))
+        await until_waiting(db, begun)
+        deleting = asyncio.create_task(wire.melati.delete(f"{API}/users/{wire.accounts['melati']}"))
+        await until_waiting(db, begun, deleting)
+        later = asyncio.create_task(wire.deliver(webhook(text_message("j1", "Dua", JOKO))))
+        await until_waiting(db, begun, deleting, later)
+    assert (await begun).status_code == 200
+    assert (await deleting).status_code == 204
+    assert (await later).status_code == 403
+    assert await db.fetch_value("SELECT count(*) FROM messages") == 0

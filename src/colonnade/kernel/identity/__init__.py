@@ -3,6 +3,7 @@
 from colonnade.kernel.identity.accounts.accounts import Accounts
 from colonnade.kernel.identity.accounts.jobs import sweep_deleted
 from colonnade.kernel.identity.accounts.personal import IDENTITY_DATA
+from colonnade.kernel.identity.accounts.queries import hold_account
 from colonnade.kernel.identity.accounts.routes import deletion_routes, factor_reset_routes, suspension_routes
 from colonnade.kernel.identity.accounts.schemas import AlreadySuspended, NotSuspended, OwnAccount, Suspension
 from colonnade.kernel.identity.apikeys.routes import api_key_routes
@@ -159,6 +160,7 @@ __all__ = [
     "factor_reset_routes",
     "fetch_account",
     "find_login",
+    "hold_account",
     "jwks_routes",
     "leave_session",
     "list_accounts",

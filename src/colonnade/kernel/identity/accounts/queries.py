@@ -9,6 +9,7 @@ __all__ = [
     "blank_account",
     "delete_what_belongs_to",
     "find_suspension",
+    "hold_account",
     "is_deleted",
     "lift_suspension",
     "lock_references",
@@ -35,8 +36,18 @@ WHERE id = $1
 """
 
 
+# Locks of a row are no queue: who writes rows of an account goes on past who waits to delete it. This one is.
+async def hold_account(tx: Transaction, account_id: int) -> None:
+    """Let nobody delete the account until the transaction ends, but whoever waits to delete it go first.
+
+    For those who write again and again, as the first statement: who holds other locks would be waited for.
+    """
+    await tx.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('account', $1))", account_id)
+
+
 async def lock_references(tx: Transaction, account_id: int) -> None:
     """Lock an account so that no row can begin to refer to it until the transaction ends."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('account', $1))", account_id)
     await tx.execute("SELECT FROM accounts WHERE id = $1 FOR UPDATE", account_id)
 
 

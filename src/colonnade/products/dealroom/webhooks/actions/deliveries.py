@@ -27,6 +27,7 @@ from msgspec import structs
 
 from colonnade.kernel.core import FieldCipher, Problem, Unavailable, own_turn, paced
 from colonnade.kernel.db import Database, IntegrityConstraintViolationError, Transaction, as_problem
+from colonnade.kernel.identity import hold_account
 from colonnade.products.dealroom.assistant.schemas import AssistantSettings
 from colonnade.products.dealroom.channels.actions.states import note_change
 from colonnade.products.dealroom.channels.queries import channels as queries
@@ -75,6 +76,7 @@ MAX_AT_ONCE = 100
 """Items that do something, each some 10 ms: the provider waits for its answer meanwhile."""
 MAX_WAITING_BYTES = 64 * 2**20
 """In the bodies of an owner's channels that wait; the provider sends others again, later."""
+FOREIGN_KEY_VIOLATION = "23503"
 UNIQUE_VIOLATION = "23505"
 TURN_SECONDS = 10.0
 """The longest wait of an item for its turn; then the provider sends it again."""
@@ -96,7 +98,7 @@ async def take_delivery(
 
     A body with somebody of whom another one waits goes behind it. `silence` is how long customers may be silent before
     the channel counts as degraded, `kept_bytes` what the items of its owner may have. Raise the first failure that a
-    retry may resolve.
+    retry may resolve, BodyGone if the channel is deleted meanwhile.
     """
     items = await split(raw, channel.phone_number_id)
     if sum(acts(item) for item in items) <= MAX_AT_ONCE:
@@ -204,9 +206,18 @@ async def receive_items(
 
 @asynccontextmanager
 async def in_turn(db: Database, channel: Sealed) -> AsyncIterator[Transaction]:
-    """Open a transaction when it is the channel's turn. Raise Unavailable after TURN_SECONDS."""
-    async with db.in_turn(f"channel:{channel.id}", wait_seconds=TURN_SECONDS), db.transaction() as tx:
-        yield tx
+    """Open a transaction when it is the channel's turn, behind its owner's deletion.
+
+    Raise Unavailable after TURN_SECONDS, BodyGone once the channel is deleted.
+    """
+    try:
+        async with db.in_turn(f"channel:{channel.id}", wait_seconds=TURN_SECONDS), db.transaction() as tx:
+            await hold_account(tx, channel.owner_id)
+            yield tx
+    except IntegrityConstraintViolationError as error:
+        if error.sqlstate == FOREIGN_KEY_VIOLATION and await queries.find_webhook(db, channel.id) is None:
+            raise BodyGone from error
+        raise
 
 
 async def split(raw: bytes, phone_number_id: str) -> list[Item]:

@@ -90,9 +90,12 @@ async def take_delivery(
     """Keep every item, and receive messages, events and statuses; known ones are ignored."""
     found = await queries.find_webhook(db, channel_id)
     channel = actions.check_signature(cipher, found, data, exchange.header(SIGNATURE))
-    await deliveries.take_delivery(
-        db, cipher, assistant, channel, data, silence=settings.silence, kept_bytes=webhooks.kept_bytes
-    )
+    try:
+        await deliveries.take_delivery(
+            db, cipher, assistant, channel, data, silence=settings.silence, kept_bytes=webhooks.kept_bytes
+        )
+    except deliveries.BodyGone:
+        raise WebhookRefused from None
     return Ok(None)
 
 
