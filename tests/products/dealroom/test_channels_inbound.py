@@ -14,14 +14,12 @@ from msgspec import structs
 from tests.products.dealroom.whatsapp import (
     JOKO,
     SARI,
-    status_of,
     text_message,
     webhook,
     wire,
     wire_server,
 )
 
-from colonnade.kernel.jobs import count_jobs
 from colonnade.kernel.testing.worst import WORST_TEXTS, longest_turn
 from colonnade.products.dealroom.webhooks.rules.parts import MAX_TEXT_CHARACTERS
 
@@ -341,183 +339,6 @@ async def test_what_somebody_else_wrote_a_moment_earlier_is_no_fault_of_the_mess
         await db.execute("DROP SEQUENCE meetings")
     (session,) = await wire.sessions()
     assert [m["content"] for m in await wire.messages(session["id"])] == ["Halo"]
-
-
-async def test_statuses_move_forward_only(wire: Any) -> None:
-    session = await wire.talk("Halo")
-    await wire.say(session, "Ada", "human")
-    await wire.work()
-    socket = await wire.socket(await wire.token(wire.accounts["melati"]))
-    await socket.call("join-session", {"sessionId": session})
-    for given, expected in (
-        ("delivered", "delivered"),
-        ("sent", "delivered"),
-        ("read", "read"),
-        ("delivered", "read"),
-        ("failed", "read"),
-    ):
-        answer = await wire.deliver(webhook(statuses=(status_of("wamid.out-1", given),)))
-        assert answer.status_code == 200
-        assert (await wire.messages(session))[1]["status"] == expected
-    heard = await socket.wait_for("message-updated", 3)
-    assert [(event["message"]["status"], "error" in event["message"]) for event in heard] == [
-        ("delivered", False),
-        ("read", False),
-        ("read", True),
-    ]
-    assert (await wire.health())["state"] == "connected"
-
-
-async def test_statuses_of_strangers_messages_change_nothing(wire: Any) -> None:
-    session = await wire.talk("Halo")
-    before = await wire.messages(session)
-    customers = before[0]["providerMessageId"]
-    body = webhook(statuses=(status_of("wamid.unknown", "read"), status_of(customers, "read")))
-    assert (await wire.deliver(body)).status_code == 200
-    assert await wire.messages(session) == before
-
-
-async def test_a_failure_that_is_told_later_has_its_reason(wire: Any) -> None:
-    session = await wire.talk("Halo")
-    await wire.say(session, "Ada", "human")
-    await wire.work()
-    errors = [{"code": 131047, "title": "Re-engagement message", "message": "Re-engagement message"}]
-    body = webhook(statuses=(status_of("wamid.out-1", "failed", errors=errors),))
-    assert (await wire.deliver(body)).status_code == 200
-    failed = (await wire.messages(session))[1]
-    assert (failed["status"], failed["error"]["code"]) == ("failed", "131047")
-    assert failed["error"]["reason"] == "Re-engagement message. Send a template message to reach them."
-    health = await wire.health()
-    assert (health["state"], health["failed"], health["lastError"]) == (
-        "degraded",
-        1,
-        "131047: Re-engagement message",
-    )
-
-
-@pytest.mark.parametrize("named", [True, False])
-async def test_a_status_that_comes_before_the_sending_is_noted_is_not_lost(wire: Any, named: bool) -> None:
-    session = await wire.talk("Halo")
-    wire.provider.gate = asyncio.Event()
-    sent = await wire.say(session, "Ada", "human")
-    working = asyncio.create_task(wire.work())
-    await wire.provider.reached.wait()
-    more = {"biz_opaque_callback_data": str(sent["id"])} if named else {}
-    pricing = {"billable": True, "category": "service"}
-    for status in ("sent", "delivered", "warning"):
-        body = webhook(statuses=(status_of("wamid.out-1", status, pricing=pricing, **more),))
-        assert (await wire.deliver(body)).status_code == 200
-    assert (await wire.messages(session))[1]["status"] == ("delivered" if named else "pending")
-    wire.provider.gate.set()
-    await working
-    found = (await wire.messages(session))[1]
-    assert (found["status"], found["providerMessageId"]) == ("delivered", "wamid.out-1")
-    assert await wire.services.db.fetch_value("SELECT count(*) FROM early_statuses") == 0
-    assert len(wire.provider.sent) == 1
-    told = (await wire.melati.get(f"{API}/messages/{sent['id']}/statuses")).json()["data"]
-    assert [(one["status"], one["pricing"], one["providerTime"]) for one in told] == [
-        (status, pricing, "2025-10-09T08:53:21Z") for status in ("sent", "delivered", "warning")
-    ]
-
-
-async def test_a_picture_is_fetched_and_kept_privately(wire: Any) -> None:
-    wire.provider.files["media-1"] = picture()
-    image = {"id": "media-1", "mime_type": "image/png", "sha256": "x", "caption": "Yang ini?"}
-    plain = {"id": "media-1", "mime_type": "image/png"}
-    body = webhook(
-        {"from": SARI, "id": "wamid.1", "type": "image", "image": image},
-        {"from": SARI, "id": "wamid.2", "type": "image", "image": plain},
-    )
-    assert (await wire.deliver(body)).status_code == 200
-    (session,) = await wire.sessions()
-    before = await wire.messages(session["id"])
-    assert [(m["type"], m["content"], m["mediaUrl"]) for m in before] == [
-        ("image", "Yang ini?", None),
-        ("image", "[image]", None),
-    ]
-    await wire.work()
-    after = await wire.messages(session["id"])
-    assert [(m["type"], m["content"], m["mediaUrl"], m["mediaMimeType"], m["fileName"]) for m in after] == [
-        ("image", "Yang ini?", f"{API}/messages/1/media", "image/png", "image-1.png"),
-        ("image", None, f"{API}/messages/2/media", "image/png", "image-2.png"),
-    ]
-    shown = await wire.melati.get(after[0]["mediaUrl"])
-    assert (shown.status_code, shown.headers["content-type"]) == (200, "image/png")
-    assert pyvips.Image.new_from_buffer(shown.content, "").width == 8
-    assert (await wire.budi.get(after[0]["mediaUrl"])).status_code == 404
-    assert (await wire.visitor.get(after[0]["mediaUrl"])).status_code == 401
-    assert set(wire.provider.tokens) == {"Bearer EAAJB-the-access-token-of-melati"}
-    # The record is whole, although the files came after the words.
-    integrity = (await wire.melati.get(f"{API}/sessions/{session['id']}/integrity")).json()["data"]
-    assert (integrity["intact"], integrity["count"]) == (True, 2)
-    await wire.services.db.execute("UPDATE messages SET content = 'lain' WHERE id = 2")
-    integrity = (await wire.melati.get(f"{API}/sessions/{session['id']}/integrity")).json()["data"]
-    assert (integrity["intact"], integrity["brokenAt"]) == (False, 2)
-
-
-async def test_a_document_keeps_its_name_and_a_file_that_cannot_be_kept_leaves_the_message(wire: Any) -> None:
-    wire.provider.files = {
-        "pdf": b"%PDF-1.4 nota",
-        "exe": b"MZ\x00\x01",
-        "big": b"\0\0\0\x18ftypmp42" + b"x" * (16 * 2**20),
-    }
-    body = webhook(
-        {"from": SARI, "id": "w1", "type": "document", "document": {"id": "pdf", "filename": "nota.pdf"}},
-        {"from": SARI, "id": "w2", "type": "document", "document": {"id": "exe", "filename": "../x.pdf"}},
-        {"from": SARI, "id": "w3", "type": "video", "video": {"id": "big", "mime_type": "video/mp4"}},
-        {"from": SARI, "id": "w4", "type": "document", "document": {"id": "gone", "filename": "hilang.pdf"}},
-    )
-    assert (await wire.deliver(body)).status_code == 200
-    await wire.work()
-    (session,) = await wire.sessions()
-    found = await wire.messages(session["id"])
-    assert [(m["content"], m["fileName"], m["mediaUrl"]) for m in found] == [
-        (None, "nota.pdf", f"{API}/messages/1/media"),
-        (None, "x.pdf", f"{API}/messages/2/media"),
-        ("[video]", None, None),
-        ("[document]", None, None),
-    ]
-    assert [m.get("mediaError") for m in found] == [
-        None,
-        None,
-        "The file is larger than 16 MiB",
-        "100: Unknown",
-    ]
-    kept = await wire.services.db.fetch_value("SELECT count(*) FROM stored_files WHERE state = 'kept'")
-    assert kept == 2
-    assert (await count_jobs(wire.services.db)).held == 0
-
-
-@pytest.mark.parametrize(
-    ("size", "error"),
-    [
-        ("9" * 5_000, "The file is larger than 100 MiB"),
-        ("0" * 5_000 + "7", None),
-        ("-1", None),
-        ("\u00b2", None),
-    ],
-)
-async def test_a_size_may_have_any_number_of_digits(wire: Any, size: str, error: str | None) -> None:
-    """Of more than 4,300 digits Python makes no number: the file was tried again for hours."""
-    wire.provider.files["pdf"] = b"%PDF-1.4 nota"
-    wire.provider.said_size = size
-    await wire.deliver(webhook({"from": SARI, "id": "w1", "type": "document", "document": {"id": "pdf"}}))
-    await wire.work()
-    (session,) = await wire.sessions()
-    (found,) = await wire.messages(session["id"])
-    assert (found.get("mediaState"), found.get("mediaError")) == ("failed" if error else None, error)
-    assert (found["mediaUrl"] is None) == (error is not None)
-
-
-async def test_a_message_that_was_deleted_gets_no_file(wire: Any) -> None:
-    wire.provider.files["pdf"] = b"%PDF-1.4 nota"
-    await wire.deliver(webhook({"from": SARI, "id": "w1", "type": "document", "document": {"id": "pdf"}}))
-    assert (await wire.melati.delete(f"{API}/messages/1")).status_code == 204
-    await wire.work()
-    (session,) = await wire.sessions()
-    (found,) = await wire.messages(session["id"])
-    assert (found["mediaUrl"], found["content"], found["version"]) == (None, None, 2)
-    assert await wire.services.db.fetch_value("SELECT count(*) FROM stored_files WHERE state = 'kept'") == 0
 
 
 async def test_many_customers_at_once_wait_for_their_turn_and_people_do_not(

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
-import msgspec
-import pytest
 from tests.products.dealroom.whatsapp import (
     JOKO,
     NUMBER,
     SARI,
     status_of,
-    text_message,
     webhook,
     wire,
     wire_server,
 )
 
-from colonnade.kernel.testing.worst import longest_turn
-from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue
-from colonnade.products.dealroom.assistant.rules.prompt import Prompt, build_turns
-from colonnade.products.dealroom.messages.schemas import Message
-from colonnade.products.dealroom.webhooks.jobs import prune_webhook_items
 from colonnade.products.dealroom.webhooks.rules.kinds import KINDS, UNKNOWN, UNREADABLE
 from colonnade.products.dealroom.webhooks.rules.payloads import Item
 from colonnade.products.dealroom.webhooks.rules.reading import read_item
@@ -353,200 +342,9 @@ async def test_the_owners_phone_takes_over(wire: Any) -> None:
     assert len(await wire.sessions()) == 2
 
 
-async def test_an_edit_is_a_revision_and_a_revocation_a_tombstone(wire: Any) -> None:
-    session = await wire.talk("Halo")
-    original = (await wire.messages(session))[0]["providerMessageId"]
-    edited = {"original_message_id": original, "message": {"type": "text", "text": {"body": "Halo, Bu"}}}
-    assert (await wire.deliver(webhook(message("w1", "edit", edit=edited)))).status_code == 200
-    (found,) = await wire.messages(session)
-    assert (found["content"], found["version"], found["editedAt"] is not None) == ("Halo, Bu", 2, True)
-    revoked = {"original_message_id": original}
-    stranger = message("w2", "revoke", JOKO, revoke=revoked)
-    assert (await wire.deliver(webhook(message("w3", "revoke", revoke=revoked)))).status_code == 200
-    (found,) = await wire.messages(session)
-    assert (found["content"], found["deletedAt"] is not None) == (None, True)
-    # Neither the message nor its edit is kept as it came.
-    assert [one["kind"] for one in await kept(wire)] == ["messages.revoke"]
-    assert (await wire.deliver(webhook(stranger))).status_code == 200
-    integrity = (await wire.melati.get(f"{API}/sessions/{session}/integrity")).json()["data"]
-    assert integrity["intact"] is True
-
-
 def edit_of(original: str, id_: str, words: str, seconds: int) -> Any:
     text = {"original_message_id": original, "message": {"type": "text", "text": {"body": words}}}
     return webhook(message(id_, "edit", edit=text) | {"timestamp": str(1_790_000_000 + seconds)})
-
-
-async def test_of_edits_the_later_by_the_providers_clock_stands(wire: Any) -> None:
-    session = await wire.talk("satu")
-    original = (await wire.messages(session))[0]["providerMessageId"]
-    told = ("w1", "tiga", 20), ("w2", "dua", 10), ("w3", "empat", 30), ("w4", "nol", 5)
-    for id_, words, seconds in (*told, *told):  # told again, each changes nothing
-        assert (await wire.deliver(edit_of(original, id_, words, seconds))).status_code == 200
-    (found,) = await wire.messages(session)
-    assert (found["content"], found["version"]) == ("empat", 7)
-    revisions = (await wire.melati.get(f"{API}/messages/{found['id']}/revisions")).json()["data"]
-    assert [one["before"]["content"] for one in revisions] == ["satu", "tiga", "dua", "tiga", "empat", "nol"]
-    integrity = (await wire.melati.get(f"{API}/sessions/{session}/integrity")).json()["data"]
-    assert integrity["intact"] is True
-
-
-async def test_of_edits_before_their_message_the_later_stands(wire: Any) -> None:
-    await wire.talk("Halo")
-    for id_, words, seconds in (("w1", "tiga", 20), ("w2", "dua", 10)):
-        assert (await wire.deliver(edit_of("w0", id_, words, seconds))).status_code == 200
-    assert (await wire.deliver(webhook(text_message("w0", "satu")))).status_code == 200
-    assert (await told(wire))[-1]["content"] == "tiga"
-    assert (await wire.deliver(edit_of("w0", "w3", "dua lagi", 15))).status_code == 200
-    assert (await told(wire))[-1]["content"] == "tiga"
-    assert (await wire.deliver(edit_of("w0", "w4", "empat", 25))).status_code == 200
-    assert (await told(wire))[-1]["content"] == "empat"
-
-
-async def test_an_edit_of_what_is_not_here_is_a_message(wire: Any) -> None:
-    changed = {"original_message_id": "w0", "message": {"type": "text", "text": {"body": "Maksud saya 42"}}}
-    assert (await wire.deliver(webhook(message("w1", "edit", edit=changed)))).status_code == 200
-    (found,) = await told(wire)
-    assert (found["content"], found["kind"], found["data"]) == (
-        "Maksud saya 42",
-        "edit",
-        {"originalMessageId": "w0"},
-    )
-    assert [one["messageId"] for one in await kept(wire)] == [found["id"]]
-    assert (await wire.melati.delete(f"{API}/messages/{found['id']}")).status_code == 204
-    assert await kept(wire) == []
-
-
-async def test_what_is_revoked_before_it_comes_is_a_tombstone_at_once(wire: Any) -> None:
-    await wire.talk("Halo")
-    body = webhook(message("w2", "revoke", revoke={"original_message_id": "w1"}))
-    assert (await wire.deliver(body)).status_code == 200
-    assert (await wire.deliver(webhook(text_message("w1", "rahasia")))).status_code == 200
-    found = await told(wire)
-    assert [(m["content"], m["deletedAt"] is not None) for m in found] == [
-        ("Halo", False),
-        ("[revoke]", False),
-        (None, True),
-    ]
-
-
-async def test_a_changed_number_is_the_same_contact(wire: Any) -> None:
-    session = await wire.talk("Halo")
-    notice = message("w1", "system.user_changed_number", system={
-        "body": "Ibu Sari changed", "type": "user_changed_number", "wa_id": "6289999999999"})  # fmt: skip
-    assert (await wire.deliver(webhook(notice))).status_code == 200
-    assert (await wire.deliver(webhook(text_message("w2", "Ini saya", "6289999999999")))).status_code == 200
-    assert [(m["sender"], m["content"]) for m in await wire.messages(session)] == [
-        ("customer", "Halo"),
-        ("system", "Ibu Sari changed"),
-        ("customer", "Ini saya"),
-    ]
-
-
-async def test_who_changes_the_number_all_the_time_costs_no_more_each_time(wire: Any) -> None:
-    """All numbers of before were rewritten with each change, and shown with the contact."""
-    await wire.talk("Halo")
-    numbers = [SARI, *(f"62812111{n:05}" for n in range(90))]
-    changes = [
-        message(
-            f"w{n}",
-            "system.user_changed_number",
-            wa_id=before,
-            system={"type": "user_changed_number", "wa_id": after},
-        )
-        for n, (before, after) in enumerate(pairwise(numbers))
-    ]
-    assert (await wire.deliver(webhook(*changes))).status_code == 200
-    (contact,) = (await wire.melati.get("/api/v1/contacts")).json()["data"]
-    shown = [(one["value"], one["endedAt"] is None) for one in contact["identities"]]
-    assert shown == [*((f"+{one}", False) for one in numbers[-21:-1]), (f"+{numbers[-1]}", True)]
-    await wire.talk("Ini saya", wa_id=numbers[-1])
-    (session,) = await wire.sessions()
-    assert session["lastSeq"] == 92
-
-
-async def test_somebody_without_a_number_is_known_by_their_id(wire: Any) -> None:
-    body = webhook()
-    change = body["entry"][0]["changes"][0]["value"]
-    change["contacts"] = [
-        {"user_id": "ID.13491208655302741918", "profile": {"name": "Rina", "username": "@rina"}}
-    ]
-    change["messages"] = [
-        {"from_user_id": "ID.13491208655302741918", "id": "w1", "timestamp": str(int(datetime.now(UTC).timestamp())),
-         "type": "text", "text": {"body": "Halo"}}
-    ]  # fmt: skip
-    assert (await wire.deliver(body)).status_code == 200
-    (session,) = await wire.sessions()
-    (found,) = await wire.messages(session["id"])
-    assert (session["title"], found["senderName"], found["phoneNumber"]) == ("Rina", "Rina", None)
-    # What we answer is addressed to the id.
-    await wire.say(session["id"], "Halo Rina", "human")
-    await wire.work()
-    assert (wire.provider.sent[0].get("recipient"), wire.provider.sent[0].get("to")) == (
-        "ID.13491208655302741918",
-        None,
-    )
-    # Once the number is told as well, it is the same person.
-    both = text_message("w2", "Ini nomor saya", JOKO, from_user_id="ID.13491208655302741918")
-    assert (await wire.deliver(webhook(both))).status_code == 200
-    assert (await wire.deliver(webhook(text_message("w3", "Lagi", JOKO)))).status_code == 200
-    assert [m["content"] for m in await wire.messages(session["id"])] == [
-        "Halo", "Halo Rina", "Ini nomor saya", "Lagi"]  # fmt: skip
-
-
-async def test_messages_can_be_had_in_the_order_in_which_they_were_written(wire: Any) -> None:
-    now = int(datetime.now(UTC).timestamp())
-    for id_, text, at in (("w1", "satu", now - 50), ("w3", "tiga", now - 10), ("w2", "dua", now - 30)):
-        assert (await wire.deliver(webhook(text_message(id_, text, timestamp=str(at))))).status_code == 200
-    old = text_message("w0", "nol", timestamp=str(now - 3600))
-    assert (await wire.deliver(webhook(old))).status_code == 200
-    (session,) = await wire.sessions()
-    await wire.say(session["id"], "Baik", "human")
-    path = f"{API}/messages/session/{session['id']}"
-
-    async def page(**params: Any) -> list[tuple[str, bool]]:
-        answer = await wire.melati.get(path, params=params)
-        assert answer.status_code == 200, answer.text
-        return [(m["content"], m.get("late", False)) for m in answer.json()["data"]]
-
-    arrived = [("satu", False), ("tiga", False), ("dua", True), ("nol", True), ("Baik", False)]
-    written = [("nol", True), ("satu", False), ("dua", True), ("tiga", False), ("Baik", False)]
-    assert await page() == arrived
-    assert await page(order="provider") == written
-    # `before` and `after` name messages by their numbers: page by page, it is the same.
-    assert await page(order="provider", limit=2) == written[-2:]
-    assert await page(order="provider", limit=2, before=2) == written[1:3]
-    assert await page(order="provider", limit=2, after=4) == written[1:3]
-    assert await page(order="provider", after=5) == []
-    assert (await wire.melati.get(path, params={"order": "x"})).status_code == 422
-
-
-async def test_the_prompt_has_messages_in_the_order_in_which_they_were_written(wire: Any) -> None:
-    now = int(datetime.now(UTC).timestamp())
-    await wire.deliver(webhook(text_message("w1", "Halo", timestamp=str(now - 3600))))
-    session = (await wire.sessions())[0]["id"]
-    await wire.say(session, "Ada yang bisa dibantu?", "human")
-    ad = {"headline": "Sepatu kulit", "source_type": "ad"}
-    for id_, text, at, more in (
-        ("w3", "Yang cokelat", now - 10, {}),
-        ("w2", "Info ini?", now - 40, {"referral": ad}),
-    ):
-        await wire.deliver(webhook(text_message(id_, text, timestamp=str(at), **more)))
-    messages = [msgspec.convert(one, Message) for one in await wire.messages(session)]
-    turns = build_turns(Prompt(None, Catalogue([]), messages))[1:]
-    said = [
-        (turn.role, [json.loads(line) for line in turn.content.split("\n")]) for turn in (turns[0], turns[2])
-    ]
-    assert said == [
-        ("user", [{"customer": "Ibu Sari", "text": "Halo", "late": True}]),
-        (
-            "user",
-            [
-                {"customer": "Ibu Sari", "text": "Info ini?", "cameFromAd": "Sepatu kulit", "late": True},
-                {"customer": "Ibu Sari", "text": "Yang cokelat"},
-            ],
-        ),
-    ]
 
 
 async def test_what_the_provider_says_of_our_messages_is_kept(wire: Any) -> None:
@@ -573,19 +371,6 @@ async def test_what_the_provider_says_of_our_messages_is_kept(wire: Any) -> None
     assert (await wire.budi.get(f"{API}/messages/{ours['id']}/statuses")).status_code == 404
 
 
-async def test_items_are_forgotten_after_their_time(wire: Any) -> None:
-    await wire.deliver(webhook(message("w1", "group"), text_message("w2", "Halo")))
-    await wire.services.db.execute(
-        "UPDATE webhook_items SET received_at = now() - $1::interval WHERE provider_id = 'w1'",
-        timedelta(days=31),
-    )
-    await prune_webhook_items(wire.services)
-    assert [one["providerId"] for one in await kept(wire)] == ["w2"]
-    session = (await wire.sessions())[0]["id"]
-    await wire.melati.delete(f"{API}/sessions/{session}")
-    assert await kept(wire) == []
-
-
 def of_contacts(piece: bytes) -> bytes:
     """Return a body of one message, in which something is said of each of 4,900 people."""
     about = b'{"wa_id":"62812%08d","profile":{"name":"x"},"x":%s}'
@@ -596,39 +381,6 @@ def of_contacts(piece: bytes) -> bytes:
         + value % (NUMBER.encode(), people)
         + b"}]}]}"
     )
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"object":"whatsapp_business_account","entry":[' + b",".join([b"{}"] * 340_000) + b"]}",
-        b'{"object":"whatsapp_business_account","entry":[{"changes":['
-        + b",".join([b'{"field":"x"}'] * 4_900)
-        + b"]}]}",
-        b'{"object":"whatsapp_business_account","entry":[' + b"[" * 1_000_000,
-        b'{"object":"whatsapp_business_account","entry":"' + b"\\ud83d" * 170_000 + b'"}',
-        b"[" + b"1," * 500_000 + b"1]",
-        of_contacts(b"{" + b'"a":{' * 90 + b"}" * 90 + b"}"),
-        of_contacts(b"[" + b"{}," * 60 + b"{}]"),
-        of_contacts(b'"' + b"\\u0645" * 40 + b'"'),
-    ],
-    ids=["entries", "changes", "deep", "surrogates", "numbers", "contacts", "lists", "escapes"],
-)
-async def test_a_megabyte_of_anything_is_kept_and_delays_nobody(wire: Any, body: bytes) -> None:
-    gc.collect()  # a server's objects are frozen, those of a test run take up to a second
-    async with longest_turn() as turn:
-        answer = await wire.deliver(body)
-    assert answer.status_code == 200
-    assert turn.seconds < 0.2
-    assert await kept(wire, limit=1)
-
-
-async def test_an_item_that_is_longer_than_any_is_kept_unread(wire: Any) -> None:
-    sent = message("w1", "text", text={"body": "x" * 140_000})
-    assert (await wire.deliver(webhook(sent, text_message("w2", "Halo")))).status_code == 200
-    assert [m["content"] for m in await told(wire)] == ["Halo"]
-    unread = (await kept(wire, kind=UNREADABLE))[0]
-    assert await raw(wire, unread) == sent
 
 
 async def test_what_cannot_be_stored_is_kept_as_refused(wire: Any) -> None:
@@ -644,20 +396,3 @@ async def test_what_cannot_be_stored_is_kept_as_refused(wire: Any) -> None:
         ("messages.location", "turn"),
     ]
     assert [m["content"] for m in await told(wire)] == ["[unreadable]", "📍 (-6.2, 106.8)"]
-
-
-async def test_a_megabyte_of_messages_delays_nobody(wire: Any) -> None:
-    """Orders with a hundred lines, as many as fit into a body: each is read in a turn of its own."""
-    lines = [
-        {"product_retailer_id": f"SKU-{n}", "quantity": n, "item_price": 450000, "currency": "IDR"}
-        for n in range(100)
-    ]
-    body = webhook(*(message(f"w{n}", "order", order={"product_items": lines}) for n in range(100)))
-    data = json.dumps(body).encode()
-    assert 2**19 < len(data) < 2**20
-    async with longest_turn() as turn:
-        answer = await wire.deliver(data)
-    assert answer.status_code == 200
-    assert turn.seconds < 0.2
-    (session,) = await wire.sessions()
-    assert session["lastSeq"] == 100

@@ -1,5 +1,5 @@
--- Locks: webhook_items is written anew for the stored column, and is locked against everything meanwhile: some ten
--- seconds per gigabyte of what is kept. It has what webhooks brought in the time for which items are kept, no more.
+-- Locks: webhook_items is written anew for the stored column, and is locked against everything meanwhile: half a
+-- minute per gigabyte of what is kept. It has what webhooks brought in the time for which items are kept, no more.
 
 -- What is kept as it came has a size, which is limited for each owner (raw is null then), and is forgotten with the
 -- people that it names: about has hashes of their numbers and ids, null where nobody has looked for them.
