@@ -10,7 +10,8 @@ writes, which names no products. `later` and `last` were written by who changed 
 get past what they had just begun to tolerate; they name no products in the model's form. `polite` was written by who
 writes the lists, before they were measured by it: half as polite models write, half as people talk; and
 `polite2` after the mending by it. `final` is by who wrote `last`, half of it polite, with what was known to fail:
-topics in front, refused offers, denied properties.
+topics in front, refused offers, denied properties. `seventh` was written before its writers had read rules or lists,
+and names no products in the model's form.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ PARTS = (
     *("second", "third", "assistants", "fourth", "fifth", "later", "last", "polite"),
     "polite2",
     "final",
+    "seventh",
 )
 CORPUS = Path(__file__).parent / "corpus"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -151,6 +153,10 @@ COLD = {
         "es": (3, 30, 9, 30),
         "fr": (4, 30, 13, 30),
         "ar": (3, 30, 8, 30),
+    },
+    "seventh": {
+        "en": (0, 40, 24, 40),
+        "fr": (2, 40, 23, 40),
     },
 }
 """What was let through of how many, and held of how many, when a part was first measured: before any mending by it."""
