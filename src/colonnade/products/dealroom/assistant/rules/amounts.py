@@ -91,7 +91,8 @@ class Amounts:
                 return True
             if sentence in self._summed and self._is_part(number):
                 return True
-            if (len(items) > 1 or sentence in self._totals) and self._scopes.of(items).lists(number):
+            is_named = sentence in self._totals or bool(self._named(number))
+            if (len(items) > 1 or sentence in self._totals) and is_named and self._scopes.of(items).lists(number):
                 return False  # the price of one, said of several
         return self._scopes.about(number).vouches(number, context, around)
 
@@ -102,11 +103,11 @@ class Amounts:
             here = [one.item for one in self._mentioned if self._reading.sentence_of[one.at] == sentence]
             if here:
                 return here
-        return (
-            self._mentions.before(number.start)
-            or self._subjects.unnamed(self._reading)
-            or self._scopes.fallback()
-        )
+        return self._named(number) or self._scopes.fallback()
+
+    def _named(self, number: Number) -> Sequence[Item]:
+        """Return the products that an amount speaks of, as they are named or pointed to."""
+        return self._mentions.before(number.start) or self._subjects.unnamed(self._reading)
 
     def _priced(self, items: Sequence[Item]) -> list[Item]:
         return list({id(item): item for item in items if item.price is not None}.values())

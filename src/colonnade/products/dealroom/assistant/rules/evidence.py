@@ -60,7 +60,9 @@ class Facts:
         for reading in self.readings:
             for one in reading.numbers:
                 bare = Number(0, 0, "", one.role, one.values, one.unit, one.currencies)
-                written = _Written(bare, reading.context(one.start), reading.around(one))
+                is_amount = one.role == "money"
+                about = reading.topic(one.start) if is_amount else reading.context(one.start)
+                written = _Written(bare, about, reading.around(one))
                 for value in one.values:
                     found.setdefault(value, {})[written] = None
         return found

@@ -9,7 +9,7 @@ Out of scope: what the answer is based on as a whole (`catalogue`).
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -24,6 +24,7 @@ __all__ = ["Mention", "Mentions", "Names"]
 
 LEAST_LETTERS = 4
 MAX_TOGETHER = 8
+_PLURALS = ("s", "x")
 _COLOURS = frozenset(fold(word) for words in COLOURS.values() for word in words.replace("*", "").split("|"))
 
 
@@ -64,7 +65,7 @@ class Names:
             if at in whole or token.kind not in ("word", "number"):
                 continue
             for words, item in sorted(self._candidates(token), key=lambda each: -len(each[0])):
-                if [one.key for one in tokens[at + 1 : at + len(words)]] == words[1:]:
+                if _follows(tokens[at + 1 : at + len(words)], words[1:]):
                     whole.update(range(at, at + len(words)))
                     mentions.append(Mention(at, item))
                     break
@@ -76,17 +77,32 @@ class Names:
         return frozenset(whole), products
 
     def _candidates(self, token: Token) -> list[tuple[list[str], Item]]:
-        return [each for form in token.forms for each in self._names.get(form, ())]
+        return [each for form in _numbered(token) for each in self._names.get(form, ())]
 
     def _owner(self, token: Token) -> Item | None:
-        for form in token.forms:
+        for form in _numbered(token):
             if form in self._own:
                 return self._own[form]
+        for form in token.forms:
             for word in self._starts.get(form[:LEAST_LETTERS], ()):
                 is_form = abs(len(word) - len(form)) <= 3 and (word.startswith(form) or form.startswith(word))
                 if is_form and not any(token in tongue.free for tongue in LANGUAGES):  # "sale" is no salt
                     return self._own[word]
         return None
+
+
+def _numbered(token: Token) -> Iterator[str]:
+    """Yield the forms of a word, and what it is without the ending of a plural: "six chairs"."""
+    yield from token.forms
+    if token.kind == "word" and len(token.key) > LEAST_LETTERS:
+        yield from (token.key[:-1] for end in _PLURALS if token.key.endswith(end))
+
+
+def _follows(tokens: Sequence[Token], words: Sequence[str]) -> bool:
+    """Return whether these are the words of a name, each in one of its numbers: "leçons de conduite"."""
+    return len(tokens) == len(words) and all(
+        word in _numbered(token) for token, word in zip(tokens, words, strict=True)
+    )
 
 
 def _is_telling(word: str) -> bool:

@@ -263,6 +263,11 @@ class Reading(Clauses):
         """Return what the sentence of a token is about: kinds of promises, and beginnings of its own words."""
         return self._contexts.get(self.sentence_of[at], frozenset())
 
+    def topic(self, at: int) -> frozenset[str]:
+        """Return what a sentence of a shop's text is about, else the one before: "Delivery £3. Other places £5"."""
+        sentence = self.sentence_of[at]
+        return self._contexts.get(sentence) or self._contexts.get(sentence - 1, frozenset())
+
     def contexts(self) -> Iterator[str]:
         """Yield what all sentences are about."""
         for context in self._contexts.values():

@@ -49,6 +49,8 @@ _TOKEN = re.compile(
 _DIGIT_MARKS = str.maketrans({"٫": ".", "٬": ",", "٪": "%", "×": "x", "✕": "x", "✖": "x", "−": "-"})
 _NOT = re.compile(r"\b(?P<verb>[a-z]+)n't\b", re.IGNORECASE)
 _HALF_DAY = re.compile(r"\b(?P<half>[ap])\. ?m\b\.?", re.IGNORECASE)
+_TITLE = re.compile(r"\b(?P<title>dr|dra|mr|mrs|ms|prof|sr|sra|mme|mlle)\.(?= \w)", re.IGNORECASE)
+"""Titles, whose point ends no sentence."""
 _WHOLE_VERBS = {"ca": "can", "wo": "will", "sha": "shall", "ai": "is"}
 _ARABIC = re.compile("[\u0600-\u06ff]")
 _BEFORE = ("وال", "بال", "فال", "كال", "لل", "ولل", "ال", "و", "ب", "ل", "ف", "ك", "س", "وس", "وب", "ول")
@@ -97,6 +99,7 @@ def cut(text: str) -> Line:
             row = row.strip()[marker.end() :]
         rows.append(plain(row))
     line = _NOT.sub(_apart, _digits(" | ".join(row for row in rows if row)))
+    line = _TITLE.sub(lambda match: match["title"], line)
     line = _HALF_DAY.sub(lambda match: f"{match['half'].lower()}m", line)
     tokens: list[Token] = []
     last = -1
