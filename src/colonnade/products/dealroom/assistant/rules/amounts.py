@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from colonnade.products.dealroom.assistant.rules.asked import Asked
 from colonnade.products.dealroom.assistant.rules.catalogue import Item
@@ -87,12 +88,16 @@ class Amounts:
                     or self._is_multiple(number, self._kit(items))
                 ):
                     return True
-            elif self._is_multiple(number, items):
+            elif self._is_multiple(number, items) or self._is_share(number, items):
                 return True
             if sentence in self._summed and self._is_part(number):
                 return True
             is_named = sentence in self._totals or bool(self._named(number))
-            if (len(items) > 1 or sentence in self._totals) and is_named and self._scopes.of(items).lists(number):
+            if (
+                (len(items) > 1 or sentence in self._totals)
+                and is_named
+                and self._scopes.of(items).lists(number)
+            ):
                 return False  # the price of one, said of several
         return self._scopes.about(number).vouches(number, context, around)
 
@@ -114,10 +119,40 @@ class Amounts:
 
     def _is_multiple(self, number: Number, items: Sequence[Item], least: int = 1) -> bool:
         counts = [count for count in (1, least, *self._asked.counts) if count >= least]
+        counts += [count for count in self._said_of(number, items) if count >= least]
         count = self._scopes.of(items).multiplies(number, counts) if items else None
         if count is not None and count > 1:
             self._counted.add((self._reading.sentence_of[number.start], count))
         return count is not None
+
+    def _said_of(self, number: Number, items: Sequence[Item]) -> Iterator[int]:
+        """Yield the quantities of one product that its sentence says, or how often its unit is wanted: "two nights"."""
+        if len(items) != 1:
+            return
+        rates = self._scopes.of(items).rates
+        yield from (count for unit, count in self._asked.spans if unit in rates)
+        for one in self._reading.numbers:
+            is_here = self._reading.sentence_of[one.start] == self._reading.sentence_of[number.start]
+            if is_here and (one.role in ("count", "bare", "times") or one.unit in rates):
+                yield from (int(value) for value in one.values if 1 < value == value.to_integral_value())
+
+    def _is_share(self, number: Number, items: Sequence[Item]) -> bool:
+        """Return whether an amount is the part of a price that has to be paid down: "a deposit of 20% … £42"."""
+        sentence = self._reading.sentence_of[number.start]
+        shares = {
+            value
+            for one in self._reading.numbers
+            if one.role == "percent" and 0 <= sentence - self._reading.sentence_of[one.start] <= 1
+            if "instalment" in self._reading.context(one.start)
+            for value in one.values
+        }
+        return any(
+            self._is_multiple(
+                replace(number, values=frozenset(value * 100 / share for value in number.values)), items
+            )
+            for share in shares
+            if share
+        )
 
     def _is_counted(self, number: Number, items: Sequence[Item]) -> bool:
         """Return whether an amount is the price of one of several, times the quantity that its clause repeats."""
@@ -291,7 +326,7 @@ class Amounts:
 
     def makes_total(self, number: Number) -> bool:
         """Return whether a quantity is the one that makes a total in its sentence: "two come to Rp900.000"."""
-        if number.role not in ("bare", "count", "times") and number.unit != "priced":
+        if number.role not in ("bare", "count", "times", "span") and number.unit != "priced":
             return False
         sentence = self._reading.sentence_of[number.start]
         return any((sentence, int(value)) in self._counted for value in number.values)

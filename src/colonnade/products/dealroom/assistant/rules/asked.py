@@ -40,6 +40,14 @@ class Asked:
             for reading, one in read
             if one.role not in _NEVER or one.unit == "priced"
         }
+        self.spans = {
+            (one.unit, int(value))
+            for _, one in read
+            if one.role == "span"
+            for value in one.values
+            if value == value.to_integral_value()
+        }
+        """The lengths of time: their units and values."""
         self.values = {value for _, one in read for value in one.values}
         """All numbers, amounts too: a denial may repeat them."""
         self.codes = {

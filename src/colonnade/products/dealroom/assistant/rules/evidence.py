@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,6 +23,7 @@ from colonnade.products.dealroom.assistant.rules.openings import open_days
 from colonnade.products.dealroom.assistant.rules.readings import Reading, stems
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import cut
+from colonnade.products.dealroom.assistant.rules.words.common import DAYS, PER
 
 __all__ = ["Evidence", "Facts", "Library"]
 
@@ -36,6 +38,7 @@ _GIVEN = ("free", "gift", "included")
 """Kinds of promises that mean the same of the same thing, and nothing of another."""
 MOVING = "moving"
 """What a sentence is about that says when something is sent or ready."""
+_LABELLED = {"word", "number"}
 _COUNTED = ("count", "bare", "times", "date", "order")
 _SHORT_THOUSANDS = frozenset({"IDR", "VND", "COP", "CLP", "PYG", "KRW"})
 """Currencies of which 450 may mean 450,000."""
@@ -94,6 +97,25 @@ class Facts:
         """The times of day, in minutes."""
         numbers = (one for reading in self.readings for one in reading.numbers)
         return frozenset(value for one in numbers if one.role == "time" for value in one.values)
+
+    @cached_property
+    def labels(self) -> frozenset[tuple[str, str]]:
+        """The words right before or behind a number, each with it: A54, "Shop 12", "14 Bridge"."""
+        tokens = self.readings[0].tokens if self.readings else []
+        pairs = pairwise(tokens)
+        return frozenset((one.key, other.key) for one, other in pairs if {one.kind, other.kind} == _LABELLED)
+
+    @cached_property
+    def rates(self) -> frozenset[str]:
+        """The units of time that something costs its price for: "per night"."""
+        return frozenset(
+            unit
+            for reading in self.readings
+            for before, token in pairwise(reading.tokens)
+            if before.key in PER
+            for form in token.forms
+            if (unit := reading.tongue.spans.get(form, ""))
+        )
 
     @cached_property
     def has_sizes(self) -> bool:
@@ -216,6 +238,26 @@ class Evidence:
         """Whether one of the texts says sizes."""
         return any(each.has_sizes for each in self.facts)
 
+    def labels(self, reading: Reading, number: Number) -> bool:
+        """Return whether a number without a unit is part of a name in the texts: A54, "Shop 12", "14 Bridge Street"."""
+        if number.marked or number.role in _SAME_THING[1:]:
+            return False
+        tokens, tongue = reading.tokens, reading.tongue
+        first, last = tokens[number.start], tokens[number.end - 1]
+        before, after = tokens[max(0, number.start - 1)], tokens[min(number.end, len(tokens) - 1)]
+        small = (tongue.fillers, tongue.prices, tongue.times, tongue.titles, tongue.withs)
+        pairs = (
+            [] if any(before in words for words in small) and not first.glued else [(before.key, first.key)]
+        )
+        if after.text[:1].isupper():
+            pairs.append((last.key, after.key))
+        return any(pair in each.labels for each in self.facts for pair in pairs)
+
+    @cached_property
+    def rates(self) -> frozenset[str]:
+        """The units of time that something costs its price for."""
+        return frozenset().union(*(each.rates for each in self.facts))
+
     def says(self, kind: str) -> bool:
         """Return whether the texts make a promise of this kind."""
         return any(kind in each.said for each in self.facts)
@@ -331,6 +373,8 @@ def _is_same(number: Number, written: _Written, context: frozenset[str], around:
     elif number.unit != other.unit:
         return False
     theirs = written.context - {"discount"}  # a discount is one for something
+    if number.role == "span":
+        theirs -= DAYS.keys()
     return number.role not in _SAME_THING or not theirs or bool(context & theirs)
 
 

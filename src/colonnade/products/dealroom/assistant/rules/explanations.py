@@ -124,7 +124,9 @@ class Explanation:
         return reasons or [*self._amounts.falls(), *self._amounts.undersold()]
 
     def _is_explained(self, number: Number) -> bool:
-        context = self.reading.context(number.start) or self.asked.context
+        context = self.reading.context(number.start)
+        if not context or (number.role == "span" and not self.reading.promises_with(number.start)):
+            context |= self.asked.context
         around = self.reading.around(number)
         sized = replace(number, role="size", unit="")
         if is_refused(self.reading, number, self.asked) or self._is_code(number):
@@ -139,9 +141,12 @@ class Explanation:
             return True
         if number.role == "money":
             return self._amounts.is_price(number, context, around)
-        if number.values == {1} and number.role in ("count", "bare", "times"):
-            return True
         evidence = self._about(number)
+        if number.values == {1} and (
+            number.role in ("count", "bare", "times")
+            or (number.role == "span" and number.unit in evidence.rates)
+        ):
+            return True
         if number.role == "time":
             return self._is_timed(number, evidence, context, around)
         if evidence.vouches(number, context, around):
@@ -170,10 +175,10 @@ class Explanation:
         return reading.is_open(at) or reading.sentence_of[at] in reading.sentences_with(reading.tongue.meets)
 
     def _is_code(self, number: Number) -> bool:
-        """Return whether a number ends a name that the customer has used, where nothing is asserted: V60."""
+        """Return whether a number is part of a name in the texts, or of one of the customer's in a question: V60."""
         token, before = self.reading.tokens[number.start], self.reading.tokens[number.start - 1]
-        is_open = self.reading.is_open(number.start)
-        return is_open and token.glued and (before.key, token.key) in self.asked.codes
+        is_asked = self.reading.is_open(number.start) and (before.key, token.key) in self.asked.codes
+        return (is_asked and token.glued) or self._about(number).labels(self.reading, number)
 
     def _is_size(self, number: Number) -> bool:
         """Return whether a number without a unit is a size: beside a colour, or in a range after a question for one."""

@@ -20,6 +20,7 @@ from colonnade.products.dealroom.assistant.rules.readings import PROPERTY, Promi
 from colonnade.products.dealroom.assistant.rules.tolerances import soft_clauses
 from colonnade.products.dealroom.assistant.rules.words.common import (
     COLOURS,
+    CONTACTING,
     CONTAINING,
     DAYS,
     MATERIALS,
@@ -37,6 +38,7 @@ MAX_HARMLESS = 2
 """Unknown words of a clause that do no harm where nothing is promised."""
 MAX_GREETING = 6
 LEAST_LETTERS = 4
+_CONTACTING = Words(CONTACTING.split())
 _CONTAINING = Words(CONTAINING.split())
 _SHIPPED = frozenset({"free", "delivery"})
 NEAR_NUMBER = 4
@@ -68,6 +70,7 @@ def unknown_words(
         if not _is_backed(reading, promise, about(promise.start), asked)
         and not (promise.kind == "cheapest" and is_cheapest(promise.start))
         and not (promise.kind in COLOURS and _is_choice(reading, promise, everything))
+        and not (promise.kind == "gift" and _is_named(reading, promise, names))
     ]
     reasons += [
         f"CLAIM_UNKNOWN: {token.text}"
@@ -96,8 +99,18 @@ def unknown_words(
         for at in unknown
         if reading.clause_of[at] not in soft
         or per_clause[reading.clause_of[at]] > MAX_HARMLESS
-        or (_is_name(reading, at) and not asked.has_word(reading.tokens[at].forms))
+        or (
+            _is_name(reading, at)
+            and not asked.has_word(reading.tokens[at].forms)
+            and not everything(reading.tokens[at].forms)
+        )
     ]
+
+
+def _is_named(reading: Reading, promise: Promise, names: frozenset[str]) -> bool:
+    """Return whether a gift is the name of a product: "samples" of who sells samples."""
+    tokens = reading.tokens[promise.start : promise.end]
+    return all(len(one.key) > LEAST_LETTERS and _any_in(one.forms, names) for one in tokens)
 
 
 def _is_name(reading: Reading, at: int) -> bool:
@@ -251,6 +264,8 @@ def _is_day_backed(reading: Reading, promise: Promise, evidence: Evidence, asked
             return evidence.open_days.isdisjoint(days)
         if sentence in reading.sentences_with(reading.tongue.opens):
             return days <= evidence.open_days or reading.is_open(promise.start)
+    if _is_of_writing(reading, promise):
+        return True
     moves = sentence in reading.sentences_with(reading.tongue.moves) or "delivery" in reading.context(
         promise.start
     )
@@ -259,6 +274,21 @@ def _is_day_backed(reading: Reading, promise: Promise, evidence: Evidence, asked
     if moves or not (promise.kind in asked.kinds or sentence in reading.asks):
         return False
     return reading.is_open(promise.start) or sentence in reading.sentences_with(reading.tongue.meets)
+
+
+def _is_of_writing(reading: Reading, promise: Promise) -> bool:
+    """Return whether a day is only one on which somebody writes back: "I'll ask and text you tomorrow"."""
+    sentence, tongue = reading.sentence_of[promise.start], reading.tongue
+    others = [one for one in reading.promises if reading.sentence_of[one.start] == sentence]
+    moves = [
+        at for at, token in enumerate(reading.tokens) if token in tongue.moves and token not in tongue.checks
+    ]
+    return (
+        sentence in reading.sentences_with(_CONTACTING)
+        and len(others) == 1
+        and all(reading.sentence_of[at] != sentence for at in (*moves, *reading.counted, *reading.names))
+        and sentence not in reading.sentences_with(tongue.opens)
+    )
 
 
 def _is_recognised(reading: Reading, at: int) -> bool:
@@ -281,6 +311,8 @@ def _is_known(reading: Reading, at: int, evidence: Evidence, asked: Asked, names
         inside = (
             before is not None and before.kind not in ("stop",) and (token.text[:1].isupper() or not has_case)
         )
+        if has_case and token.text[:1].isupper() and evidence.says("everything"):
+            return True  # a place of the customer's, of a shop that sends everywhere
         return reading.may_name(at) or (inside and _is_address(reading, at))
     called = before is not None and (before in reading.tongue.titles or before.text in (",", "،"))
     return called and token.text[:1].isupper() and _is_greeting(reading, at)

@@ -152,6 +152,14 @@ class Reading(Clauses):
                 since = None
         return found
 
+    def promises_with(self, at: int) -> bool:
+        """Return whether the sentence of a token promises something."""
+        return self.sentence_of[at] in self._promising
+
+    @cached_property
+    def _promising(self) -> frozenset[int]:
+        return frozenset(self.sentence_of[one.start] for one in self.promises)
+
     @cached_property
     def phrased(self) -> frozenset[int]:
         """The tokens of promises and of phrases that promise nothing."""

@@ -101,6 +101,10 @@ DAYS = {
     """,
     "day tomorrow": "tomorrow|besok|esok|amanha|manana|demain|غدا|بكرة|بكره|بكرا",
     "day after tomorrow": "lusa|depois de amanha|pasado manana|apres demain",
+    "day before": """
+        the day before|the night before|the evening before|sehari sebelumnya|na vespera|no dia anterior|la vispera
+        el dia anterior|la veille
+    """,
     "weekend": "weekend|weekends|akhir pekan|fim de semana|fin de semana|week end",
 }
 """Names of days: a catalogue's or a customer's word vouches for them."""
@@ -137,6 +141,8 @@ MATERIALS = frozenset({"leather", "cotton", "silk", "linen", "wool", "wood", "se
 EVERYTHING = """
     en toda|en todo|em toda|em todo|dans toute|dans tout|partout en|di seluruh|se indonesia|all over
     on everything|for everything|on all|everything we sell|any colour|any color|any size|any price|any order
+    anywhere in|other states|other cities|other towns|rest of the country|autres regions|autres villes|outros estados
+    outras provincias|outras cidades|otros estados|otras ciudades|otras provincias
     em tudo|para tudo|em todos|em todas|untuk semua|semua produk|semua barang|sur tout|sur tous|sur toutes
     pour tout|en todo|en todos|en todas|para todo|para todos|e mais|y mas|and more|على كل شيء|على كل شي
     على الجميع|لكل شيء|على كل
@@ -191,6 +197,19 @@ PROMISING_SIGNS = {
     "♾": "lifetime", "∞": "lifetime", "½": "fraction",
 }  # fmt: skip
 """Pictures that say something, and the kind of promise that they are ("": none)."""
+
+PER = frozenset(["per", "a", "par", "la", "le", "l", "chaque", "each", "every", "por", "cada", "pro", "al"])
+"""Words before a unit of time in which something costs its price: "per night"."""
+
+CONTACTING = """
+    write text message call ring reply answer ask check email update
+    ecris ecrit ecrirai ecrivons reponds repondrai rappelle rappellerai demande demanderai redis reviens
+    reviendrai recontacte renseigne verifie
+    kabari kabarin hubungi tanya tanyakan tanyain balas
+    escrevo respondo aviso pergunto perguntar ligo retorno escribo pregunto preguntar llamo
+    هرد ارد أرد اسأل أسأل هسأل اتصل أتصل
+"""
+"""Words of who writes back or asks: a day that is said of it is a day for nothing else."""
 
 BOUNDING = """
     mas mais more less menos moins plus under over below above beyond than lebih kurang اكثر اقل

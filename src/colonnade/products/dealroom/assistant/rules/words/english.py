@@ -31,6 +31,9 @@ ENGLISH = Language(
     have a nice day|have a good day|great day|have a lovely day|have a good one|nice day|one moment
     just a moment|a moment|a minute|one minute|a second|one second|feel free|free to ask|free to contact
     free to message|free to reach|free to tell|free to let|free to write|free to call|free to visit|free size
+    feels better|feeling better|better soon|much as we|much as i|sounds right for you|sounds right
+    runs on monday*|runs on tuesday*|runs on wednesday*|runs on thursday*|runs on friday*|runs on saturday*
+    runs on sunday*
     get back to you|get back to|back to you|right back|be back|write back|call back|call you back
     message back|come back to you|back with you|coming back|wrong number|no problem|no worries|not a problem
     at all|delivery address|shipping address|postal address|your delivery|best regards|best wishes
@@ -175,6 +178,10 @@ ENGLISH = Language(
     must have been|that must be|it must feel|you must be|you must feel|whether|give the|give your|greet the
     greet your|say hi|say hello|mind yourself|that sounds|it sounds like|sounds like|i can understand
     i can see why|i can see how|i completely understand|i totally understand|i fully understand
+    text you|ring you|email you|we ll text|we ll call|we ll ring|we ll message|it s simple|it s very simple
+    it s quite simple|it s really simple|it s straightforward|here s how|just so you know|hope that helps
+    hope this helps|let s see|much as we|much as i|nothing to worry|one more thing|before i forget|to start with
+    first of all|in short|in a nutshell|long story short|good to have you|nice to have you
     understand why|understand how|suggest asking|recommend asking|suggest checking|best to ask|best to check
     """,
     each="each apiece per every one",

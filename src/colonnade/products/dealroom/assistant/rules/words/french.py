@@ -45,6 +45,11 @@ FRENCH = Language(
     belle attention|cela vous convient|vous convient|vous conviendrait|merci de votre comprehension
     pour votre comprehension|au prix de|est propose|est proposee|sont proposes|sont proposees
     a l heure actuelle|une fois termine|une fois monte
+    nous avoir|m avoir|d avoir|pour avoir|me donner|nous donner|donner votre|donner vos|donner une reponse
+    essayer en magasin|essayer en boutique|venir l essayer|venir les essayer|venir essayer|plairait le plus
+    plaira le plus|plairaient le plus|convient le plus|tente le plus|interesse le plus|preferez le plus
+    aimez le plus|quelle teinte|quel coloris|quels coloris|votre medecin|ton medecin|un medecin|le medecin
+    frais d envoi|envoi de votre message|plait a votre
     ca donne|cela donne|ce qui donne|donne un total|une fois assemble|une fois assemblee|une fois assembles
     """,
     kinds=promises("fr"),
@@ -175,6 +180,10 @@ FRENCH = Language(
     dans notre liste|dans notre catalogue|a notre catalogue|au catalogue|sur la liste|sur notre liste
     dans le catalogue
     prenez le temps|le temps qu il
+    prenez bien|prends bien|soin de vous|soin de toi|c est simple|c est tres simple|c est tout simple|voici comment
+    bon courage|prompt retablissement|bon retablissement|remettez vous bien|pour commencer|tout d abord|en resume
+    bref|en clair|pour faire court|encore une chose|avant que j oublie|enverrons un message|enverrai un message
+    envoie un message|enverra un message|envoie un sms|enverrons un sms|enverrai un sms
     """,
     each="chacun chacune piece chaque unite",
     haves="avons ai reste est a existe",
