@@ -197,3 +197,40 @@ def test_what_is_only_taken_up_is_no_promise(asked: str, said: str) -> None:
 )
 def test_what_a_topic_or_a_denial_asserts_is_held(asked: str, said: str, reason: str) -> None:
     assert reason in reasons(said, asked)
+
+
+def test_a_text_s_amount_is_of_what_the_sentence_before_speaks_of() -> None:
+    pitch = "Delivery in Leeds £3. Other cities £9."
+    shop = Catalogue([Seller(1, UUID(int=1), "Bean Shop", pitch, [BEANS, DRIPPER], 1, NOW, NOW)])
+
+    def judged(said: str, asked: str) -> tuple[str, ...]:
+        return judge(Reply(said), shop, asked=[asked], language="en").reasons
+
+    assert judged("Delivery to York is £9.", "How much is delivery to York?") == ()
+    assert judged("The Moor Blend is £9.", "How much is the Moor Blend?") == ("PRICE_UNKNOWN: £9",)
+    assert judged("£9.", "How much is the Moor Blend?") == ("PRICE_UNKNOWN: £9",)
+
+
+ROOM = product(3, "Lake Room", "Double room, sleeps 2. Per night, breakfast included.", 13500)
+INN = "Guest house at 14 Bridge Street, Killarney. A deposit of 20% confirms your booking."
+HOUSE = Catalogue([Seller(1, UUID(int=1), "Glenmore", INN, [ROOM], 1, NOW, NOW)])
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "held"),
+    [
+        ("The Lake Room for two nights?", "Two nights in the Lake Room come to £270.", []),
+        ("The Lake Room for two nights?", "Two nights in the Lake Room come to £250.", ["PRICE_UNKNOWN: £250"]),
+        ("The Lake Room for two nights?", "The Lake Room is £405.", ["PRICE_UNKNOWN: £405"]),
+        ("How do I book?", "A deposit of 20% confirms it: for the Lake Room that is £27.", []),
+        ("How do I book?", "A deposit of 20% confirms it: for the Lake Room that is £30.", ["PRICE_UNKNOWN: £30"]),
+        ("Where are you?", "We are at 14 Bridge Street in Killarney.", []),
+        ("Where are you?", "We are at 16 Bridge Street in Killarney.", ["PRICE_UNKNOWN: 16"]),
+        ("Do you have a cot?", "I don't know, but I'll ask and write to you tomorrow.", []),
+        ("Is it free?", "I'll ask and you can have the Lake Room tomorrow.", ["CLAIM_UNKNOWN: tomorrow"]),
+    ],
+)
+def test_a_rate_a_deposit_a_door_and_a_day_of_writing(asked: str, said: str, held: list[str]) -> None:
+    reasons_ = judge(Reply(said), HOUSE, asked=[asked], language="en").reasons
+    assert [one for one in reasons_ if one in held] == held
+    assert bool(reasons_) is bool(held)

@@ -133,7 +133,11 @@ class Amounts:
         yield from (count for unit, count in self._asked.spans if unit in rates)
         for one in self._reading.numbers:
             is_here = self._reading.sentence_of[one.start] == self._reading.sentence_of[number.start]
-            if is_here and (one.role in ("count", "bare", "times") or one.unit in rates):
+            if not is_here or not (one.role in ("count", "bare", "times") or one.unit in rates):
+                continue
+            if one.unit in rates or not self._scopes.about(one).vouches(
+                one, frozenset(), self._reading.around(one)
+            ):
                 yield from (int(value) for value in one.values if 1 < value == value.to_integral_value())
 
     def _is_share(self, number: Number, items: Sequence[Item]) -> bool:

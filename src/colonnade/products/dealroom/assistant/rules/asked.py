@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from colonnade.products.dealroom.assistant.rules.evidence import Library
 from colonnade.products.dealroom.assistant.rules.languages import Tongue
-from colonnade.products.dealroom.assistant.rules.readings import stems
+from colonnade.products.dealroom.assistant.rules.readings import Reading, stems
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.words.hours import HOUR_WORDS
 
@@ -21,6 +21,10 @@ __all__ = ["Asked"]
 
 MAX_COUNT = 1000
 _HOUR_WORDS = frozenset(HOUR_WORDS.split())
+HOW_MANY = frozenset({("how", "many"), ("", "combien"), ("", "cb"), ("est", "cb"), ("est", "combien")})
+"""Words that ask for a number of things; prices are asked for by other words."""
+FEW_WORDS = 3
+_STOCKED = frozenset({"stock", "scarcity", "discount", "free"})
 _NEVER = ("money", "percent", "span")
 _COUNTS = ("count", "bare", "times", "order")
 
@@ -80,6 +84,14 @@ class Asked:
             for reading in last
             for token in reading.tokens
         )
+
+    def is_how_many(self, reading: Reading) -> bool:
+        """Return whether an answer is hardly more than the number that the last message asks for: "max 8"."""
+        if not self.readings or sum(one.kind in ("word", "number") for one in reading.tokens) > FEW_WORDS:
+            return False
+        words = [token.key for token in self.readings[-1].tokens if token.kind == "word"]
+        asks = any(pair in HOW_MANY for pair in pairwise(("", *words)))
+        return asks and self.kinds.isdisjoint(_STOCKED)
 
     def has_word(self, forms: Sequence[str]) -> bool:
         """Return whether the customer has used this word, or one that begins like it."""

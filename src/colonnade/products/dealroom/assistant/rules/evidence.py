@@ -223,6 +223,11 @@ class Evidence:
             for one in self._written(number)
         ) or self._is_within(number)
 
+    def counts(self, number: Number) -> bool:
+        """Return whether the texts have this number as a count of whatever, or without a unit."""
+        roles = [(one.number.role, one.number.unit) for one in self._written(number)]
+        return any(role in ("count", "bare") or unit == "priced" for role, unit in roles)
+
     def has_less(self, number: Number) -> bool:
         """Return whether the texts have a smaller count of the same unit only."""
         values = {

@@ -5,7 +5,6 @@ Out of scope: what vouches for what (`evidence`, `asked`), the words themselves 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
@@ -20,6 +19,7 @@ from colonnade.products.dealroom.assistant.rules.bundles import find_bundles
 from colonnade.products.dealroom.assistant.rules.calendars import SaidTimes, read_calendar
 from colonnade.products.dealroom.assistant.rules.catalogue import Catalogue, Item
 from colonnade.products.dealroom.assistant.rules.clocks import HALF_A_DAY, either_half
+from colonnade.products.dealroom.assistant.rules.contacts import find_contacts
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence, Library
 from colonnade.products.dealroom.assistant.rules.languages import find_tongue
 from colonnade.products.dealroom.assistant.rules.mentions import Mentions, Names
@@ -28,7 +28,6 @@ from colonnade.products.dealroom.assistant.rules.readings import Reading, stems
 from colonnade.products.dealroom.assistant.rules.refusals import is_refused
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.subjects import Subjects
-from colonnade.products.dealroom.assistant.rules.texts import plain
 from colonnade.products.dealroom.assistant.rules.tokens import Token, cut
 from colonnade.products.dealroom.assistant.rules.words.common import BOUNDS, DAYS
 
@@ -40,8 +39,6 @@ MAX_LEFT = 20
 """Unexplained numbers after which no more are looked for."""
 
 _BOUNDS = frozenset(BOUNDS.split())
-_DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
-_CODES = ("62", "258", "966", "55", "52", "33", "34", "44", "1")
 HOURS = 24
 """Hours of a day."""
 _PLAIN = ("count", "bare", "date", "size", "money")
@@ -107,7 +104,19 @@ class Explanation:
             self.reading, self.questions, self.evidence, self.names, prices, is_priced=is_priced
         )
         bare = find_bare(self.reading, self.evidence, self.names)
-        return [*self._numbers(), *words, *self._links(), *bundles, *agreed, *bare, *self._wrong_hours()]
+        return [
+            *self._numbers(),
+            *words,
+            *self._unknown_contacts(),
+            *bundles,
+            *agreed,
+            *bare,
+            *self._wrong_hours(),
+        ]
+
+    def _unknown_contacts(self) -> list[str]:
+        texts = [*(item.text for item in self.used), *self.known]
+        return find_contacts(self.reading, texts, self._library, self.asked)
 
     def _wrong_hours(self) -> list[str]:
         """Return the days and times that are not as the channel's lines say."""
@@ -140,7 +149,9 @@ class Explanation:
         ):
             return True
         if number.role == "money":
-            return self._amounts.is_price(number, context, around)
+            counted = replace(number, role="count", unit="-")  # "they're $89 for the set of four"
+            is_count = number.unit == "priced" and self._about(number).vouches(counted, context, around)
+            return is_count or self._amounts.is_price(number, context, around)
         evidence = self._about(number)
         if number.values == {1} and (
             number.role in ("count", "bare", "times")
@@ -153,6 +164,12 @@ class Explanation:
             return True
         if number.role in ("percent", "span"):
             return False
+        if (
+            number.role in ("bare", "count")
+            and self.asked.is_how_many(self.reading)
+            and evidence.counts(number)
+        ):
+            return True
         if number.role == "size" and evidence.has_sizes and not self.reading.is_open(number.start):
             return False
         return self._is_asked(number, around)
@@ -344,35 +361,6 @@ class Explanation:
     def _is_name(self, token: Token) -> bool:
         return any(form in self.names or not self.names.isdisjoint(stems(form)) for form in token.forms)
 
-    def _links(self) -> list[str]:
-        """Return the links, and the numbers to call or pay to, that appear in none of our texts."""
-        texts = [*(item.text for item in self.used), *self.known]
-        written = plain(" ".join(texts)).casefold()
-        ours = {
-            _digits(token)
-            for text in texts
-            for token in self._library.facts(text).readings[0].tokens
-            if token.kind == "phone"
-        }
-        tokens = self.reading.tokens
-        links = [token for token in tokens if token.kind == "link" and token.key not in written]
-        phones = [
-            token
-            for at, token in enumerate(tokens)
-            if token.kind == "phone" and _digits(token) not in ours and not self._is_asked_run(at)
-        ]
-        return [f"LINK_UNKNOWN: {one.text}" for one in links] + [
-            f"NUMBER_UNKNOWN: {one.text}" for one in phones
-        ]
-
-    def _is_asked_run(self, at: int) -> bool:
-        """Return whether a long number is a date or an order's that the customer has named."""
-        token = self.reading.tokens[at]
-        if token.key not in self.asked.long:
-            return False
-        before = self.reading.tokens[max(0, at - 3) : at]
-        return bool(_DATE.fullmatch(token.text)) or any(one in self.reading.tongue.orders for one in before)
-
 
 def _reason(number: Number) -> str:
     name = {"money": "PRICE", "percent": "CLAIM", "span": "CLAIM"}.get(number.role, "NUMBER")
@@ -388,12 +376,3 @@ def _priced(used: list[Item], items: list[Item]) -> list[Item]:
         return used
     sellers = {item.seller_id for item in used}
     return [item for item in items if not sellers or item.seller_id in sellers]
-
-
-def _digits(token: Token) -> str:
-    """Return the digits of a number without its country code or trunk prefix, which are optional."""
-    digits = token.key.lstrip("0")
-    for code in _CODES:
-        if len(digits) - len(code) >= 8 and digits.startswith(code):
-            return digits.removeprefix(code).lstrip("0")
-    return digits

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from colonnade.products.dealroom.assistant.rules.asked import Asked
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence
-from colonnade.products.dealroom.assistant.rules.lexicon import Words
+from colonnade.products.dealroom.assistant.rules.lexicon import Phrases, Words
 from colonnade.products.dealroom.assistant.rules.openings import WEEKDAYS, says_closed
 from colonnade.products.dealroom.assistant.rules.readings import PROPERTY, Promise, Reading, stems
 from colonnade.products.dealroom.assistant.rules.tolerances import soft_clauses
@@ -38,11 +38,14 @@ MAX_HARMLESS = 2
 """Unknown words of a clause that do no harm where nothing is promised."""
 MAX_GREETING = 6
 LEAST_LETTERS = 4
-_CONTACTING = Words(CONTACTING.split())
+_CONTACTING = Phrases([("", CONTACTING)])
 _CONTAINING = Words(CONTAINING.split())
 _SHIPPED = frozenset({"free", "delivery"})
 NEAR_NUMBER = 4
 """Tokens behind a phrase in which stands what it leads to."""
+NEAR_WRITING = 5
+"""Tokens from "I'll ask" to the day on which somebody does."""
+_AND = frozenset(["and", "et", "y", "e", "dan", "و", "so", "then"])
 MIN_VARIANT = 2
 _LEADING = frozenset({PROPERTY, "durable", "fit", "imported", "delivery", "lowering"})
 """Kinds of promises that promise nothing before a number of the catalogue: "weighs 1.2 kg"."""
@@ -281,13 +284,17 @@ def _is_of_writing(reading: Reading, promise: Promise) -> bool:
     sentence, tongue = reading.sentence_of[promise.start], reading.tongue
     others = [one for one in reading.promises if reading.sentence_of[one.start] == sentence]
     moves = [
-        at for at, token in enumerate(reading.tokens) if token in tongue.moves and token not in tongue.checks
+        at for at, token in enumerate(reading.tokens) if token in tongue.moves and at not in reading.phrased
     ]
+    least = max(reading.begin_of(promise.start), promise.start - NEAR_WRITING)
+    written = [at for at in reading.phrased_by(_CONTACTING) if least <= at < promise.start]
+    between = reading.tokens[max(written, default=0) : promise.start]
     return (
-        sentence in reading.sentences_with(_CONTACTING)
+        bool(written)
         and len(others) == 1
         and all(reading.sentence_of[at] != sentence for at in (*moves, *reading.counted, *reading.names))
         and sentence not in reading.sentences_with(tongue.opens)
+        and not any(token.key in _AND for token in between)
     )
 
 
@@ -311,7 +318,8 @@ def _is_known(reading: Reading, at: int, evidence: Evidence, asked: Asked, names
         inside = (
             before is not None and before.kind not in ("stop",) and (token.text[:1].isupper() or not has_case)
         )
-        if has_case and token.text[:1].isupper() and evidence.says("everything"):
+        sent = "delivery" in reading.context(at) or "shipping" in reading.context(at)
+        if has_case and sent and token.text[:1].isupper() and evidence.says("everywhere"):
             return True  # a place of the customer's, of a shop that sends everywhere
         return reading.may_name(at) or (inside and _is_address(reading, at))
     called = before is not None and (before in reading.tongue.titles or before.text in (",", "،"))

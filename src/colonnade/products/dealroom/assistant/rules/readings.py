@@ -28,6 +28,8 @@ MAX_FILLERS = 8
 
 PROPERTY = "property"
 """The kind of what a thing is like or does ("warm", "fits under"), which the catalogue says in the same words."""
+EVERYWHERE = "everywhere"
+"""The kind of where something is sent, which says nothing of what it is."""
 _BY_WORDS = frozenset({"payment", "imported", "health", "natural", "appliance", PROPERTY})
 _OF_WORDS = frozenset((*COLOURS, PROPERTY))
 """Kinds whose words say what a sentence is about, too."""
@@ -314,7 +316,7 @@ class Reading(Clauses):
     def _contexts(self) -> dict[int, frozenset[str]]:
         found: dict[int, set[str]] = {}
         for promise in self.promises:
-            if promise.kind != PROPERTY:
+            if promise.kind not in (PROPERTY, EVERYWHERE):
                 found.setdefault(self.sentence_of[promise.start], set()).add(promise.meaning)
         for at, token in enumerate(self.tokens):
             if token.kind != "word" or at in self.names or at in self.counted or at in self.phrased:

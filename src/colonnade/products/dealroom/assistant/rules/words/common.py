@@ -141,13 +141,18 @@ MATERIALS = frozenset({"leather", "cotton", "silk", "linen", "wool", "wood", "se
 EVERYTHING = """
     en toda|en todo|em toda|em todo|dans toute|dans tout|partout en|di seluruh|se indonesia|all over
     on everything|for everything|on all|everything we sell|any colour|any color|any size|any price|any order
-    anywhere in|other states|other cities|other towns|rest of the country|autres regions|autres villes|outros estados
-    outras provincias|outras cidades|otros estados|otras ciudades|otras provincias
     em tudo|para tudo|em todos|em todas|untuk semua|semua produk|semua barang|sur tout|sur tous|sur toutes
     pour tout|en todo|en todos|en todas|para todo|para todos|e mais|y mas|and more|على كل شيء|على كل شي
     على الجميع|لكل شيء|على كل
 """
 """That something holds for all there is."""
+
+EVERYWHERE = """
+    anywhere in|other states|other cities|other towns|rest of the country|autres regions|autres villes|regions
+    partout au|partout en|outros estados|outras provincias|outras cidades|otros estados|otras ciudades
+    otras provincias
+"""
+"""That something is sent to places without naming them."""
 
 BOGO = """
     buy one get one|buy one get|buy two get|get one|bogo|get the third|beli satu dapat|beli dua dapat|beli satu gratis
@@ -202,12 +207,10 @@ PER = frozenset(["per", "a", "par", "la", "le", "l", "chaque", "each", "every", 
 """Words before a unit of time in which something costs its price: "per night"."""
 
 CONTACTING = """
-    write text message call ring reply answer ask check email update
-    ecris ecrit ecrirai ecrivons reponds repondrai rappelle rappellerai demande demanderai redis reviens
-    reviendrai recontacte renseigne verifie
-    kabari kabarin hubungi tanya tanyakan tanyain balas
-    escrevo respondo aviso pergunto perguntar ligo retorno escribo pregunto preguntar llamo
-    هرد ارد أرد اسأل أسأل هسأل اتصل أتصل
+    get back to|come back to|be back to|back to you|write|text|message|call|ring|reply|answer|ask|check|email|update
+    ecris|ecrit|ecrirai|ecrivons|reponds|repondrai|rappelle|rappellerai|demande|demanderai|redis|reviens|reviendrai
+    recontacte|renseigne|verifie|kabari|kabarin|hubungi|tanya|tanyakan|tanyain|balas|escrevo|respondo|aviso|pergunto
+    perguntar|ligo|retorno|escribo|pregunto|preguntar|llamo|هرد|ارد|أرد|اسأل|أسأل|هسأل|اتصل|أتصل
 """
 """Words of who writes back or asks: a day that is said of it is a day for nothing else."""
 

@@ -31,6 +31,7 @@ ENGLISH = Language(
     have a nice day|have a good day|great day|have a lovely day|have a good one|nice day|one moment
     just a moment|a moment|a minute|one minute|a second|one second|feel free|free to ask|free to contact
     free to message|free to reach|free to tell|free to let|free to write|free to call|free to visit|free size
+    you arrive|your arrival|date of arrival|arrival date|arrival time|you land
     feels better|feeling better|better soon|much as we|much as i|sounds right for you|sounds right
     runs on monday*|runs on tuesday*|runs on wednesday*|runs on thursday*|runs on friday*|runs on saturday*
     runs on sunday*

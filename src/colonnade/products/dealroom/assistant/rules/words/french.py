@@ -45,6 +45,8 @@ FRENCH = Language(
     belle attention|cela vous convient|vous convient|vous conviendrait|merci de votre comprehension
     pour votre comprehension|au prix de|est propose|est proposee|sont proposes|sont proposees
     a l heure actuelle|une fois termine|une fois monte
+    pour deux nuits|pour trois nuits|pour quatre nuits|pour deux personnes|pour deux jours|pour trois jours
+    malade le jour meme
     nous avoir|m avoir|d avoir|pour avoir|me donner|nous donner|donner votre|donner vos|donner une reponse
     essayer en magasin|essayer en boutique|venir l essayer|venir les essayer|venir essayer|plairait le plus
     plaira le plus|plairaient le plus|convient le plus|tente le plus|interesse le plus|preferez le plus
