@@ -326,6 +326,10 @@ class Amounts:
             and self._mentions.before(one.start) == self._mentions.before(other.start)
             and len(self._mentions.before(one.start)) < MIN_LISTED
             and not (self._reading.sentence_of[one.start] in self._summed and self._is_sum(one))
+            and not any(
+                promise.kind == "delivery" and one.end <= promise.start < other.start
+                for promise in self._reading.promises
+            )
         ]
 
     def makes_total(self, number: Number) -> bool:

@@ -215,7 +215,8 @@ class Explanation:
             return False
         before = self.reading.tokens[max(0, number.start - NEAR) : number.start]
         in_range = number.linked or number.start in self._behind_ranges
-        if not in_range and not any(token.key in _BOUNDS for token in before):
+        ones = self.reading.tongue.ones  # "for a tenner" is no "à 10"
+        if not in_range and not any(token.key in _BOUNDS and token not in ones for token in before):
             return False
         return not self._about(number).ends.isdisjoint(number.values)
 

@@ -53,7 +53,10 @@ def _linked(reader: Reader, found: list[Number]) -> list[Number]:
             )
         if link not in _AND or _says_between(reader, one):
             found[index] = one = replace(one, linked=True)
-        if _unmarked(one, link) and _passes_on(reader, one, other, link):
+        is_measured = (
+            one.role == "size" and other.role == "measure" and link not in _AND
+        )  # "tour de 55 à 61 cm"
+        if is_measured or (_unmarked(one, link) and _passes_on(reader, one, other, link)):
             found[index] = _like(one, other)
     for index in range(1, len(found)):
         one, other = found[index], found[index - 1]

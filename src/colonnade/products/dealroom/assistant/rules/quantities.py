@@ -20,6 +20,8 @@ from colonnade.products.dealroom.assistant.rules.tokens import Token
 __all__ = ["Quantity", "read_quantity", "values_of"]
 
 HUNDRED, THOUSAND = 100, 1000
+_ALSO_GOOD = ("grand",)
+"""Words for thousands that are praise where no number stands before them."""
 
 
 class Quantity(Struct, frozen=True):
@@ -72,7 +74,7 @@ def _begins(token: Token, tongue: Tongue) -> bool:
     if _number(token, tongue) is not None or token in tongue.ones:
         return True
     scale = _scale(token, tongue)
-    return scale is not None and scale >= HUNDRED and len(token.key) > 2
+    return scale is not None and scale >= HUNDRED and len(token.key) > 2 and token.key not in _ALSO_GOOD
 
 
 def _number(token: Token, tongue: Tongue) -> int | None:

@@ -32,6 +32,8 @@ ENGLISH = Language(
     just a moment|a moment|a minute|one minute|a second|one second|feel free|free to ask|free to contact
     free to message|free to reach|free to tell|free to let|free to write|free to call|free to visit|free size
     you arrive|your arrival|date of arrival|arrival date|arrival time|you land
+    payment is by|payment is via|payment is in|ll look into|i ll look|we ll look|still okay|still ok|still fine
+    a second person|a grand day|a grand time|a grand evening|a grand weekend
     feels better|feeling better|better soon|much as we|much as i|sounds right for you|sounds right
     runs on monday*|runs on tuesday*|runs on wednesday*|runs on thursday*|runs on friday*|runs on saturday*
     runs on sunday*

@@ -47,6 +47,9 @@ FRENCH = Language(
     a l heure actuelle|une fois termine|une fois monte
     pour deux nuits|pour trois nuits|pour quatre nuits|pour deux personnes|pour deux jours|pour trois jours
     malade le jour meme
+    je avoir|avoir votre|avoir vos|donnera l|donnera votre|donnera une|est offert au prix|est offerte au prix
+    offre environ|reviens vers vous rapidement|reviens vers vous tres rapidement|reviens vers vous tres vite
+    revenons vers vous rapidement
     nous avoir|m avoir|d avoir|pour avoir|me donner|nous donner|donner votre|donner vos|donner une reponse
     essayer en magasin|essayer en boutique|venir l essayer|venir les essayer|venir essayer|plairait le plus
     plaira le plus|plairaient le plus|convient le plus|tente le plus|interesse le plus|preferez le plus
