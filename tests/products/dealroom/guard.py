@@ -11,7 +11,7 @@ get past what they had just begun to tolerate; they name no products in the mode
 writes the lists, before they were measured by it: half as polite models write, half as people talk; and
 `polite2` after the mending by it. `final` is by who wrote `last`, half of it polite, with what was known to fail:
 topics in front, refused offers, denied properties. `seventh` was written before its writers had read rules or lists,
-and names no products in the model's form.
+and names no products in the model's form; `eighth` when the rules had been mended by it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ PARTS = (
     *("second", "third", "assistants", "fourth", "fifth", "later", "last", "polite"),
     "polite2",
     "final",
-    "seventh",
+    *("seventh", "eighth"),
 )
 CORPUS = Path(__file__).parent / "corpus"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -157,6 +157,10 @@ COLD = {
     "seventh": {
         "en": (0, 40, 24, 40),
         "fr": (2, 40, 23, 40),
+    },
+    "eighth": {
+        "en": (1, 20, 15, 20),
+        "fr": (0, 20, 9, 20),
     },
 }
 """What was let through of how many, and held of how many, when a part was first measured: before any mending by it."""
