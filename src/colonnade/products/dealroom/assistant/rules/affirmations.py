@@ -70,7 +70,12 @@ def find_agreed(
         own, said = False, set()  # "yes, by Wednesday" is a mere yes, too
     if not is_priced:
         least = LEAST_AMOUNT if own else LEAST_ASKED
-        offers = [one for one in _offers(question, evidence, prices, least) if said.isdisjoint(one.values)]
+        units = {one.unit for one in reading.numbers if one.role == "span"}  # "he's 5", "from 4 years on"
+        offers = [
+            one
+            for one in _offers(question, evidence, prices, least)
+            if said.isdisjoint(one.values) and not (one.role == "span" and one.unit in units)
+        ]
         reasons += [f"PRICE_UNKNOWN: {one.text}" for one in offers]
     if own:
         return reasons + [f"CLAIM_UNKNOWN: {one}" for one in _places(question, reading, evidence, names)]

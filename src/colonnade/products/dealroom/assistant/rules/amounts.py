@@ -332,6 +332,19 @@ class Amounts:
             )
         ]
 
+    def adds_up(self, number: Number, unexplained: Sequence[Number]) -> bool:
+        """Return whether an amount is the sum of all amounts before it, which are explained: "£9 and £6, so £15"."""
+        before = [one for one in self._all if one.start < number.start]
+        sentence = self._reading.sentence_of[number.start]
+        here = [one for one in before if self._reading.sentence_of[one.start] == sentence]
+        return any(
+            len(added) >= MIN_LISTED
+            and not any(one in unexplained for one in added)
+            and len({one.currencies for one in (*added, number)}) == 1
+            and sum((min(one.values, default=Decimal(0)) for one in added), Decimal(0)) in number.values
+            for added in (here, before)
+        )
+
     def makes_total(self, number: Number) -> bool:
         """Return whether a quantity is the one that makes a total in its sentence: "two come to Rp900.000"."""
         if number.role not in ("bare", "count", "times", "span") and number.unit != "priced":

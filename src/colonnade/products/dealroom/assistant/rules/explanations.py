@@ -129,6 +129,7 @@ class Explanation:
                 left.append(one)
             if len(left) > MAX_LEFT:
                 break
+        left = [one for one in left if not self._amounts.adds_up(one, left)]
         reasons = [_reason(one) for one in left if not self._amounts.makes_total(one)]
         return reasons or [*self._amounts.falls(), *self._amounts.undersold()]
 

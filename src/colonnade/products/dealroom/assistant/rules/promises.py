@@ -292,7 +292,10 @@ def _is_of_writing(reading: Reading, promise: Promise) -> bool:
     return (
         bool(written)
         and len(others) == 1
-        and all(reading.sentence_of[at] != sentence for at in (*moves, *reading.counted, *reading.names))
+        and all(
+            reading.sentence_of[at] != sentence or at < max(written)
+            for at in (*moves, *reading.counted, *reading.names)
+        )
         and sentence not in reading.sentences_with(tongue.opens)
         and not any(token.key in _AND for token in between)
     )

@@ -209,6 +209,8 @@ class Reading(Clauses):
             is_own = token not in self.tongue.free and at not in self.phrased
             if is_own or at in self.colours or token in self.tongue.pieces:
                 found.update(one for form in token.forms for one in stems(form))
+                if token in self.tongue.pieces:  # "boxes of 250", "box of 250"
+                    found.update((token.key, token.key.removesuffix("s"), token.key.removesuffix("es")))
         return frozenset(found)
 
     def _phrase(self, at: int) -> tuple[int, str] | None:

@@ -41,11 +41,13 @@ GROUPS = {
 _CODES = """
     IDR USD EUR GBP SGD AUD CAD NZD HKD TWD BND JPY CNY MYR INR VND THB PHP KRW BRL MZN MXN ARS COP CLP
     PEN UYU BOB PYG CHF SAR AED QAR KWD BHD OMR JOD EGP MAD TND DZD XOF XAF ZAR NGN KES AOA TRY RUB DKK
-    SEK NOK PLN
+    SEK NOK PLN GHS TZS UGX ETB ZMW
 """
 _SIGNS = """
     rp IDR $ $ us$ USD s$ SGD a$ AUD c$ CAD r$ BRL s/ PEN € EUR £ GBP ¥ ¥ rm MYR ₹ INR ₫ VND ฿ THB ₱ PHP ₩ KRW
-    ₦ NGN ₺ TRY ₽ RUB mt MZN mts MZN rs INR r ZAR sr SAR dh dirham dhs dirham fcfa franc cfa franc ksh KES
+    ₦ NGN ₺ TRY ₽ RUB ₵ GHS gh₵ GHS cedi GHS cedis GHS
+    nz$ NZD ca$ CAD au$ AUD hk$ HKD mx$ MXN
+    mt MZN mts MZN rs INR r ZAR sr SAR dh dirham dhs dirham fcfa franc cfa franc ksh KES
 """
 CURRENCIES = {
     **dict(zip(_SIGNS.split()[::2], _SIGNS.split()[1::2], strict=True)),
@@ -82,10 +84,10 @@ MEASURES = {word: unit for unit, words in _UNITS.items() for word in words.split
 
 DAYS = {
     "day 1": "monday|mondays|senin|segunda|segundas|lunes|lundi|lundis|الاثنين|اثنين",
-    "day 2": "tuesday|tuesdays|selasa|terca|tercas|martes|mardi|mardis|الثلاثاء|ثلاثاء",
-    "day 3": "wednesday|wednesdays|rabu|quarta|quartas|miercoles|mercredi|mercredis|الأربعاء|أربعاء",
-    "day 4": "thursday|thursdays|kamis|quinta|quintas|jueves|jeudi|jeudis|الخميس|خميس",
-    "day 5": "friday|fridays|jumat|jum'at|sexta|sextas|viernes|vendredi|vendredis|الجمعة|جمعة",
+    "day 2": "tuesday|tuesdays|tues|selasa|terca|tercas|martes|mardi|mardis|الثلاثاء|ثلاثاء",
+    "day 3": "wednesday|wednesdays|weds|rabu|quarta|quartas|miercoles|mercredi|mercredis|الأربعاء|أربعاء",
+    "day 4": "thursday|thursdays|thurs|kamis|quinta|quintas|jueves|jeudi|jeudis|الخميس|خميس",
+    "day 5": "friday|fridays|fri|jumat|jum'at|sexta|sextas|viernes|vendredi|vendredis|الجمعة|جمعة",
     "day 6": "saturday|saturdays|sabtu|sabado|sabados|samedi|samedis|السبت|سبت",
     "day 7": "sunday|sundays|minggu|ahad|domingo|domingos|dimanche|dimanches|الأحد",
     "day today": "today|hari ini|hoje|hoy|aujourd hui|اليوم|النهاردة|النهارده",
@@ -208,7 +210,7 @@ PER = frozenset(["per", "a", "par", "la", "le", "l", "chaque", "each", "every", 
 
 CONTACTING = """
     get back to|come back to|be back to|back to you|write|text|message|call|ring|reply|answer|ask|check|email|update
-    ecris|ecrit|ecrirai|ecrivons|reponds|repondrai|rappelle|rappellerai|demande|demanderai|redis|reviens|reviendrai
+    reecris|reecrirai|ecris|ecrit|ecrirai|ecrivons|reponds|repondrai|rappelle|rappellerai|demande|demanderai|redis|reviens|reviendrai
     recontacte|renseigne|verifie|kabari|kabarin|hubungi|tanya|tanyakan|tanyain|balas|escrevo|respondo|aviso|pergunto
     perguntar|ligo|retorno|escribo|pregunto|preguntar|llamo|هرد|ارد|أرد|اسأل|أسأل|هسأل|اتصل|أتصل
 """
