@@ -220,10 +220,18 @@ HOUSE = Catalogue([Seller(1, UUID(int=1), "Glenmore", INN, [ROOM], 1, NOW, NOW)]
     ("asked", "said", "held"),
     [
         ("The Lake Room for two nights?", "Two nights in the Lake Room come to £270.", []),
-        ("The Lake Room for two nights?", "Two nights in the Lake Room come to £250.", ["PRICE_UNKNOWN: £250"]),
+        (
+            "The Lake Room for two nights?",
+            "Two nights in the Lake Room come to £250.",
+            ["PRICE_UNKNOWN: £250"],
+        ),
         ("The Lake Room for two nights?", "The Lake Room is £405.", ["PRICE_UNKNOWN: £405"]),
         ("How do I book?", "A deposit of 20% confirms it: for the Lake Room that is £27.", []),
-        ("How do I book?", "A deposit of 20% confirms it: for the Lake Room that is £30.", ["PRICE_UNKNOWN: £30"]),
+        (
+            "How do I book?",
+            "A deposit of 20% confirms it: for the Lake Room that is £30.",
+            ["PRICE_UNKNOWN: £30"],
+        ),
         ("Where are you?", "We are at 14 Bridge Street in Killarney.", []),
         ("Where are you?", "We are at 16 Bridge Street in Killarney.", ["PRICE_UNKNOWN: 16"]),
         ("Do you have a cot?", "I don't know, but I'll ask and write to you tomorrow.", []),
@@ -234,3 +242,18 @@ def test_a_rate_a_deposit_a_door_and_a_day_of_writing(asked: str, said: str, hel
     reasons_ = judge(Reply(said), HOUSE, asked=[asked], language="en").reasons
     assert [one for one in reasons_ if one in held] == held
     assert bool(reasons_) is bool(held)
+
+
+def test_a_price_beside_the_customer_s_word_is_not_the_customer_s_number() -> None:
+    assert reasons("5 boxes for 40", "5 boxes of Moor Blend?") == ["PRICE_UNKNOWN: 40"]
+
+
+def test_a_sum_of_explained_amounts_is_explained() -> None:
+    pitch = "Delivery in Leeds £3."
+    shop = Catalogue([Seller(1, UUID(int=1), "Bean Shop", pitch, [BEANS, DRIPPER], 1, NOW, NOW)])
+
+    def judged(said: str) -> tuple[str, ...]:
+        return judge(Reply(said), shop, asked=["How much is the dripper, delivered?"], language="en").reasons
+
+    assert judged("The Steel Dripper is £18 and delivery is £3, so £21.") == ()
+    assert judged("The Steel Dripper is £18 and delivery is £3, so £20.") == ("PRICE_UNKNOWN: £20",)

@@ -68,7 +68,9 @@ class Amounts:
 
     def is_price(self, number: Number, context: frozenset[str], around: frozenset[str]) -> bool:
         """Return whether an amount is a price of what it speaks of, in its texts, or a multiple that was asked."""
-        if number.unit == "priced" and any(around & near for _, near in self._asked.numbers):
+        if number.unit == "priced" and any(
+            around & near and number.values & one.values for one, near in self._asked.numbers
+        ):
             return True  # a street number behind a customer called Price
         if _GIVEN.isdisjoint(
             self._reading.kinds_of_clause(number.start)
