@@ -70,11 +70,11 @@ def find_agreed(
         own, said = False, set()  # "yes, by Wednesday" is a mere yes, too
     if not is_priced:
         least = LEAST_AMOUNT if own else LEAST_ASKED
-        units = {one.unit for one in reading.numbers if one.role == "span"}  # "he's 5", "from 4 years on"
+        spans = [one for one in reading.numbers if one.role == "span"]  # "he's 5", "from 4 years on"
         offers = [
             one
             for one in _offers(question, evidence, prices, least)
-            if said.isdisjoint(one.values) and not (one.role == "span" and one.unit in units)
+            if said.isdisjoint(one.values) and not any(_is_other(one, each) for each in spans)
         ]
         reasons += [f"PRICE_UNKNOWN: {one.text}" for one in offers]
     if own:
@@ -91,6 +91,11 @@ def find_agreed(
     if is_yes:
         reasons += [f"CLAIM_UNKNOWN: {one}" for one in _words(question, evidence, names, repeated, is_short)]
     return reasons
+
+
+def _is_other(asked: Number, said: Number) -> bool:
+    """Return whether an answer says another length of time than the customer, in the same unit."""
+    return asked.role == "span" and asked.unit == said.unit and asked.values.isdisjoint(said.values)
 
 
 def _question(asked: Sequence[str], tongue: Tongue) -> Reading:

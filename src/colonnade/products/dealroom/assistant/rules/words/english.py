@@ -34,8 +34,8 @@ ENGLISH = Language(
     you arrive|your arrival|date of arrival|arrival date|arrival time|you land
     payment is by|payment is via|payment is in|ll look into|i ll look|we ll look|still okay|still ok|still fine
     a second person|a grand day|a grand time|a grand evening|a grand weekend
-    bring it in|bring them in|bring him in|bring her in|shall i add a|shall i add|should i add|sweet idea
-    sweet thought|such a sweet|would you like to add
+    bring it in|bring them in|bring him in|bring her in|sweet idea
+    sweet thought|such a sweet
     feels better|feeling better|better soon|much as we|much as i|sounds right for you|sounds right
     runs on monday*|runs on tuesday*|runs on wednesday*|runs on thursday*|runs on friday*|runs on saturday*
     runs on sunday*
