@@ -1,4 +1,4 @@
--- Kept answers know what they are about (`articles:12`), and leave with it, whoever asked: visitors have no account.
+-- Kept answers know what they are about (`table:id`), and leave with it, whoever asked: visitors have no account.
 -- The table has the answers of a day: to build the index locks it for a moment.
 
 ALTER TABLE idempotency_keys ADD COLUMN about text[];
