@@ -157,10 +157,14 @@ COLD = {
     "seventh": {
         "en": (0, 40, 24, 40),
         "fr": (2, 40, 23, 40),
+        "id": (0, 40, 18, 40),
+        "ar": (2, 40, 15, 40),
     },
     "eighth": {
         "en": (1, 20, 15, 20),
         "fr": (0, 20, 9, 20),
+        "id": (0, 18, 6, 18),
+        "ar": (0, 18, 7, 18),
     },
 }
 """What was let through of how many, and held of how many, when a part was first measured: before any mending by it."""

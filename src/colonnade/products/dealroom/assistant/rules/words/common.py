@@ -222,7 +222,7 @@ BOUNDING = """
 """Words before an amount that is a bound: who can't ask more than 50 asks 50."""
 
 BOUNDS = """
-    to till until through max maximum sampai hingga maksimal ate maximo hasta al jusqu au a arrete الي لحد حتي لين
+    to till until through max maximum sampai sampe hingga maksimal ate maximo hasta al jusqu au a arrete الي لحد حتي لين
 """
 """Words before the end of a range: "it goes up to 41"."""
 

@@ -11,6 +11,12 @@ INDONESIAN = Language(
     code="id",
     plain=plain_words("id"),
     phrases="""
+    apa yang paling nyaman|mana yang paling nyaman|kapan yang paling nyaman|paling nyaman untuk kakak
+    paling nyaman buat kakak|paling nyaman untuk bapak|paling nyaman untuk ibu|apa yang paling cocok
+    mana yang paling cocok|mana yang paling pas|paling cocok untuk kakak|yang paling disukai kakak
+    hanya bisa kami layani|hanya dapat kami layani|hanya kami layani|kami layani dengan|kakak tiba|ibu tiba
+    bapak tiba|setibanya|saat tiba|tiba di toko|tiba di lokasi|semua bagian|paling lambat jam berapa
+    jangan sampai salah|hasil akhirnya seperti apa|kapan saja rencananya|tanggal berapa rencananya
     gak masalah|nggak masalah|ga masalah|gak papa|gpp|selamat pagi|selamat siang|selamat sore|selamat malam
     selamat datang|terima kasih|sama sama|tidak apa apa|gak apa apa|gapapa|apa kabar|mohon ditunggu
     mohon tunggu|alamat pengiriman|harga pas|sudah pas|harganya sudah pas|belum termasuk ongkos kirim
@@ -54,7 +60,7 @@ INDONESIAN = Language(
     ones="satu se",
     joins="",
     spans="""
-    detik second menit minute jam hour hari day minggu week pekan week bulan month tahun year malam day
+    detik second menit minute jam hour hari day minggu week pekan week bulan month tahun year malam day malem day
     setahun year1 sebulan month1 seminggu week1 sehari day1 semalam day1 sejam hour1 dekade decade abad century
     """,
     money="rupiah IDR perak IDR dollar $ dolar $ euro EUR ringgit MYR yen JPY pound GBP riyal riyal",
@@ -98,7 +104,7 @@ INDONESIAN = Language(
     januari februari maret april mei juni juli agustus september oktober november desember jan feb mar apr jun
     jul agu agt sep okt nov des tanggal tgl sejak
     """,
-    times="jam pukul sampai dari hingga antara",
+    times="jam pukul sampai sampe dari hingga antara",
     titles="""
     halo hai hi kak kakak bu ibu bapak pak mas mbak mba bang sis gan bunda adik terima kasih baik siap selamat
     nama a.n
@@ -114,6 +120,7 @@ INDONESIAN = Language(
     affirms="""
     masih
     iya betul|bener|yoi|dong bisa|santai
+    sampe kak|sampai kak|sampe kok|nyampe kak|nyampe kok
     iya|ya bisa|bisa|boleh|oke|ok|siap|deal|jadi|betul|benar|tentu|pasti|ada|ready|sip|setuju|juga
     """,
     talk="""

@@ -12,7 +12,7 @@ __all__ = ["AND", "BETWEEN", "FOR", "FOR_GLUED", "IN", "OR", "ORDINALS", "TIMES"
 AND = "dan and y e et و , x o ou or atau او /"
 """Between the numbers of a list."""
 
-TO = f"- to as las la a al ao ate hasta sampai hingga au until till through الي s d ke {AND}"
+TO = f"- to as las la a al ao ate hasta sampai sampe hingga au until till through الي s d ke {AND}"
 """Between two numbers that belong together: those of a range or of a list."""
 
 BETWEEN = "antara between entre بين"
