@@ -257,3 +257,17 @@ def test_a_sum_of_explained_amounts_is_explained() -> None:
 
     assert judged("The Steel Dripper is £18 and delivery is £3, so £21.") == ()
     assert judged("The Steel Dripper is £18 and delivery is £3, so £20.") == ("PRICE_UNKNOWN: £20",)
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "asked"),
+    [
+        ("es", "Si lo pide hoy le confirmo con el encargado el envío sin costo", "¿Cuánto es el envío?"),
+        ("pt-MZ", "A entrega é por conta do cliente mas em Chimoio a loja leva", "E o transporte?"),
+    ],
+)
+def test_who_is_asked_or_pays_promises_no_free_delivery(language: str, said: str, asked: str) -> None:
+    bed = product(1, "Cama Casal", "Madeira de umbila.", 950)
+    pitch = "Beira e Chimoio. Entrega por conta do cliente. Envío por cuenta del cliente."
+    shop = Catalogue([Seller(1, UUID(int=1), "Casa", pitch, [bed], 1, NOW, NOW)])
+    assert judge(Reply(said, product_ids=(1,)), shop, asked=[asked], language=language).reasons

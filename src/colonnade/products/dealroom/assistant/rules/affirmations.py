@@ -18,6 +18,7 @@ from colonnade.products.dealroom.assistant.rules.languages import Tongue, find_t
 from colonnade.products.dealroom.assistant.rules.lexicon import Words
 from colonnade.products.dealroom.assistant.rules.readings import Reading
 from colonnade.products.dealroom.assistant.rules.roles import Number
+from colonnade.products.dealroom.assistant.rules.spans import is_age
 from colonnade.products.dealroom.assistant.rules.tokens import cut
 from colonnade.products.dealroom.assistant.rules.words.common import ALSO, COLOURS, DAYS
 from colonnade.products.dealroom.assistant.rules.words.links import FOR, FOR_GLUED
@@ -186,6 +187,8 @@ def _offers(
     yield from _deals(question)
     for one in question.numbers:
         is_asked = question.sentence_of[one.start] in question.asks
+        if is_age(question, one):
+            continue
         if one.role in ("money", "percent", "span") or _is_bare(question, one, asked if is_asked else least):
             known = evidence.vouches(one, frozenset(), question.around(one))
             if not known and not (one.role != "percent" and evidence.lists(one)):

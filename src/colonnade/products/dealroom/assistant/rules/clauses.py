@@ -21,6 +21,7 @@ NO_TROUBLE = 4
 """Tokens behind a negation up to what makes it an assent: "I don't see a problem"."""
 SINGLE = ("en",)
 """Languages in which two negations deny nothing."""
+_SHORTENED = frozenset(["sr", "sra", "srta", "dr", "dra", "prof", "profa", "mr", "mrs", "ms"])
 MAX_CHECK = 6
 """Tokens between "ask" and "whether"."""
 _WHY = phrases_of(WHY)
@@ -39,8 +40,12 @@ class Clauses:
         found, count = [], 0
         for token in self.tokens:
             found.append(count)
-            count += token.kind == "stop" and token.text != ":"
+            count += token.kind == "stop" and token.text != ":" and not self._is_short(len(found) - 1)
         return found
+
+    def _is_short(self, at: int) -> bool:
+        """Return whether a full stop belongs to a shortened title: "Sr. Momade"."""
+        return at > 0 and self.tokens[at].text == "." and self.tokens[at - 1].key in _SHORTENED
 
     @cached_property
     def clause_of(self) -> list[int]:
@@ -49,7 +54,7 @@ class Clauses:
         for at, token in enumerate(self.tokens):
             joined = at + 1 < len(self.tokens) and self.tokens[at + 1].glued  # e-Mola
             breaks = token in self.tongue.breakers and not joined and token.text.lower() != "é"
-            if token.kind in ("stop", "comma") or breaks:
+            if (token.kind in ("stop", "comma") and not self._is_short(at)) or breaks:
                 count += 1
             found.append(count)
         return found

@@ -23,7 +23,7 @@ from colonnade.products.dealroom.assistant.rules.openings import open_days
 from colonnade.products.dealroom.assistant.rules.readings import Reading, stems
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import cut
-from colonnade.products.dealroom.assistant.rules.words.common import DAYS, PER
+from colonnade.products.dealroom.assistant.rules.words.common import DAYS, PER, SAME_PIECES
 
 __all__ = ["Evidence", "Facts", "Library"]
 
@@ -40,6 +40,8 @@ MOVING = "moving"
 """What a sentence is about that says when something is sent or ready."""
 _LABELLED = {"word", "number"}
 _COUNTED = ("count", "bare", "times", "date", "order")
+_PIECES = frozenset(SAME_PIECES.split())
+"""Units of a count that mean the same."""
 _SHORT_THOUSANDS = frozenset({"IDR", "VND", "COP", "CLP", "PYG", "KRW"})
 """Currencies of which 450 may mean 450,000."""
 
@@ -48,6 +50,7 @@ class _Written(Struct, frozen=True):
     number: Number
     context: frozenset[str]
     around: frozenset[str]
+    matter: frozenset[str]
 
 
 class Facts:
@@ -65,7 +68,8 @@ class Facts:
                 bare = Number(0, 0, "", one.role, one.values, one.unit, one.currencies)
                 is_amount = one.role == "money"
                 about = reading.topic(one.start) if is_amount else reading.context(one.start)
-                written = _Written(bare, about, reading.around(one))
+                matter = reading.matter(one.start) if one.role == "span" else frozenset()
+                written = _Written(bare, about, reading.around(one), matter)
                 for value in one.values:
                     found.setdefault(value, {})[written] = None
         return found
@@ -309,6 +313,11 @@ class Evidence:
             all(not each.words.isdisjoint(one) for one in forms) for each in self.facts if len(forms) > 0
         )
 
+    def lasts(self, number: Number, matter: frozenset[str]) -> bool:
+        """Return whether the texts say a length of time of the same matter."""
+        spans = (one for one in self._written(number) if one.number.role == number.role == "span")
+        return any(one.number.unit == number.unit and one.matter & matter for one in spans)
+
     def vouches(self, number: Number, context: frozenset[str], around: frozenset[str]) -> bool:
         """Return whether the texts have a number of the same meaning."""
         if any(_is_same(number, self._in_ours(each), context, around) for each in self._written(number)):
@@ -369,7 +378,7 @@ def _is_same(number: Number, written: _Written, context: frozenset[str], around:
             return True
         if number.role == "bare" or other.role == "bare" or number.role == other.role == "times":
             return number.role == other.role
-        return number.unit == other.unit
+        return number.unit == other.unit or {number.unit, other.unit} <= _PIECES
     if number.role != other.role:
         return False
     if number.role == "money":

@@ -27,6 +27,7 @@ from colonnade.products.dealroom.assistant.rules.promises import unknown_words
 from colonnade.products.dealroom.assistant.rules.readings import Reading, stems
 from colonnade.products.dealroom.assistant.rules.refusals import is_refused
 from colonnade.products.dealroom.assistant.rules.roles import Number
+from colonnade.products.dealroom.assistant.rules.spans import is_hour_of_day, is_lasting
 from colonnade.products.dealroom.assistant.rules.subjects import Subjects
 from colonnade.products.dealroom.assistant.rules.tokens import Token, cut
 from colonnade.products.dealroom.assistant.rules.words.common import BOUNDS, DAYS
@@ -73,6 +74,9 @@ class Explanation:
         self.mentioned, self.mentions = mentioned, Mentions(self.reading, mentioned)
         self.asked, self.questions = Asked(said.asked, tongue), said.asked
         self._subjects = Subjects(own, catalogue.items, used, self.asked)
+        if len(self._subjects.named) > 1:
+            self.mentioned = mentioned = own.find(line.tokens, self._subjects.named)[1]
+            self.mentions = Mentions(self.reading, mentioned)
         people = [form for name in said.names for token in cut(name).tokens for form in token.forms]
         self.names = frozenset((*people, *own.words, *(one for word in own.words for one in stems(word))))
         self._library = Library((item.text for item in (used or catalogue.items)[:50]), tongue, own.words)
@@ -159,12 +163,17 @@ class Explanation:
             or (number.role == "span" and number.unit in evidence.rates)
         ):
             return True
+        if number.role == "span" and is_hour_of_day(self.reading, number):
+            clock = self._scope(self._spoken(number.start)).clock or evidence.clock
+            return not clock.isdisjoint({value * 60 for value in number.values})
         if number.role == "time":
             return self._is_timed(number, evidence, context, around)
-        if evidence.vouches(number, context, around):
+        if evidence.vouches(number, context, around) or evidence.lasts(
+            number, self.reading.matter(number.start)
+        ):
             return True
         if number.role in ("percent", "span"):
-            return False
+            return number.role == "span" and is_lasting(self.reading, number, self.asked, evidence)
         if (
             number.role in ("bare", "count")
             and self.asked.is_how_many(self.reading)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -53,12 +54,19 @@ class Names:
         self._own = {
             word: found[0] for word, found in owners.items() if len(found) == 1 and _is_telling(word)
         }
+        self._owners = owners
+        self._texts: dict[int, frozenset[tuple[str, str]]] = {}
         self._starts: dict[str, list[str]] = {}
         for word in self._own:
             self._starts.setdefault(word[:LEAST_LETTERS], []).append(word)
 
-    def find(self, tokens: Sequence[Token]) -> tuple[frozenset[int], list[Mention]]:
-        """Return the tokens that are whole names, and the products mentioned, in order."""
+    def find(
+        self, tokens: Sequence[Token], asked: Sequence[Item] = ()
+    ) -> tuple[frozenset[int], list[Mention]]:
+        """Return the tokens that are whole names, and the products mentioned, in order.
+
+        A word of several names stands for the only one of them that was `asked` about.
+        """
         whole: set[int] = set()
         mentions: list[Mention] = []
         for at, token in enumerate(tokens):
@@ -70,11 +78,27 @@ class Names:
                     mentions.append(Mention(at, item))
                     break
             else:
-                owner = self._owner(token)
-                if owner is not None:
+                owner = self._owner(token) or self._asked_owner(token, asked)
+                if owner is not None and not (mentions and self._is_part(tokens, at, mentions[-1], owner)):
                     mentions.append(Mention(at, owner))
         products = [one for one in mentions if one.item.product_id is not None]
         return frozenset(whole), products
+
+    def _asked_owner(self, token: Token, asked: Sequence[Item]) -> Item | None:
+        """Return the only product asked about of those whose names share a word."""
+        sharing = self._owners.get(token.key, []) if asked and _is_telling(token.key) else []
+        found = [item for item in sharing if any(item is one for one in asked)]
+        return found[0] if len(found) == 1 else None
+
+    def _is_part(self, tokens: Sequence[Token], at: int, last: Mention, owner: Item) -> bool:
+        """Return whether a word says something of the product named before: "camas de casal" is no other room."""
+        if last.item is owner:
+            return False
+        if id(last.item) not in self._texts:
+            words = [token.key for token in cut(last.item.text).tokens]
+            self._texts[id(last.item)] = frozenset(pairwise(words))
+        near = [token.key for token in tokens[max(0, at - 1) : at + 2]]
+        return not self._texts[id(last.item)].isdisjoint(pairwise(near))
 
     def _candidates(self, token: Token) -> list[tuple[list[str], Item]]:
         return [each for form in _numbered(token) for each in self._names.get(form, ())]

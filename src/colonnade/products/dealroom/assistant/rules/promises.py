@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from colonnade.products.dealroom.assistant.rules.asked import Asked
+from colonnade.products.dealroom.assistant.rules.colleagues import is_colleague, is_reply
 from colonnade.products.dealroom.assistant.rules.evidence import Evidence
 from colonnade.products.dealroom.assistant.rules.lexicon import Phrases, Words
 from colonnade.products.dealroom.assistant.rules.openings import WEEKDAYS, says_closed
@@ -40,6 +41,20 @@ MAX_GREETING = 6
 LEAST_LETTERS = 4
 _CONTACTING = Phrases([("", CONTACTING)])
 _CONTAINING = Words(CONTAINING.split())
+_NAMED = frozenset({"service", "exchange", "handmade"})
+"""Kinds of promises that are products as well."""
+_ARTICLES = frozenset(["o", "a", "os", "as", "el", "la", "los", "las", "the", "le"])
+_READY = (
+    "esta list",
+    "estan list",
+    "esta pront",
+    "estao pront",
+    "fica pront",
+    "ficam pront",
+    "queda list",
+    "quedan list",
+)
+_OFFERING = ("oferec", "ofrec")
 _SHIPPED = frozenset({"free", "delivery"})
 NEAR_NUMBER = 4
 """Tokens behind a phrase in which stands what it leads to."""
@@ -107,6 +122,7 @@ def unknown_words(
             and not asked.has_word(reading.tokens[at].forms)
             and not everything(reading.tokens[at].forms)
         )
+        if not is_colleague(reading, at)
     ]
 
 
@@ -143,6 +159,10 @@ def _is_size(reading: Reading, at: int) -> bool:
 
 
 def _is_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: Asked) -> bool:
+    if (promise.kind in DAYS or promise.kind == "fast") and is_reply(reading, promise):
+        return True
+    if promise.kind in _NAMED and reading.is_of_name(promise) and _has_article(reading, promise):
+        return True
     if promise.kind in DAYS and not promise.excused:
         if evidence.times is not None and not evidence.times.backs_day(promise):
             evidence = evidence.own  # the prompt's lines say nothing else of a day
@@ -172,6 +192,12 @@ def _is_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: As
     return promise.kind in COLOURS and promise.kind in asked.kinds and reading.is_open(promise.start)
 
 
+def _has_article(reading: Reading, promise: Promise) -> bool:
+    """Return whether a promise stands there as a thing: "o bordado", the product of that name."""
+    before = reading.tokens[max(0, promise.start - 1) : promise.start]
+    return any(one.key in _ARTICLES for one in before)
+
+
 def _is_echo(reading: Reading, promise: Promise, asked: Asked) -> bool:
     """Return whether a denial without a verb says what a thing is like: "not a single bone", "no hand washing"."""
     clause, tokens = reading.clause_of[promise.start], reading.tokens
@@ -192,7 +218,7 @@ def _is_measured(reading: Reading, promise: Promise, evidence: Evidence) -> bool
     until = min(len(reading.tokens), promise.end + NEAR_NUMBER)
     clause = reading.clause_of[promise.start]
     near = [at for at in range(promise.end, until) if reading.clause_of[at] == clause]
-    if promise.kind in _LEADING:
+    if promise.kind in _LEADING or promise.words.startswith((*_OFFERING, *_READY)):
         numbers = [one for one in reading.numbers if one.start in near]
         return any(one.role in ("span", "measure", "count") and evidence.measures(one) for one in numbers[:1])
     if (
@@ -261,6 +287,10 @@ def _is_described(reading: Reading, promise: Promise, evidence: Evidence) -> boo
 def _is_day_backed(reading: Reading, promise: Promise, evidence: Evidence, asked: Asked) -> bool:
     """Return whether a day may be named: on which nothing moves, unless the catalogue says that it does."""
     sentence = reading.sentence_of[promise.start]
+    if promise.kind == "day today" and any(
+        one.start == promise.end and one.kind in WEEKDAYS for one in reading.promises
+    ):
+        return True  # "today, Monday, we open at 9": the day is judged
     if evidence.open_days and (promise.kind in WEEKDAYS or promise.kind == "weekend"):
         days = {promise.kind} if promise.kind in WEEKDAYS else {"day 6", "day 7"}
         if says_closed(reading, promise.start):

@@ -18,10 +18,10 @@ from colonnade.products.dealroom.assistant.rules.languages import PLAIN, Tongue,
 from colonnade.products.dealroom.assistant.rules.numbers import find_numbers
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token, cut
-from colonnade.products.dealroom.assistant.rules.words.common import COLOURS, DAYS, WITHOUT
+from colonnade.products.dealroom.assistant.rules.words.common import COLOURS, DAYS, SHORT_DAYS, WITHOUT
 from colonnade.products.dealroom.assistant.rules.words.links import OR
 
-__all__ = ["PROPERTY", "Promise", "Reading", "read", "stems"]
+__all__ = ["LEAST_STEM", "PROPERTY", "Promise", "Reading", "read", "stems"]
 
 LEAST_STEM = 4
 MAX_FILLERS = 8
@@ -34,6 +34,7 @@ _BY_WORDS = frozenset({"payment", "imported", "health", "natural", "appliance", 
 _OF_WORDS = frozenset((*COLOURS, PROPERTY))
 """Kinds whose words say what a sentence is about, too."""
 _OR = frozenset(OR.split())
+_LASTING = frozenset({"durable", PROPERTY})
 _CONCESSIONS = frozenset({"lowering", "discount", "guarantee"})
 """Kinds of promises that are refused in more words than others: "I am not able to go any lower"."""
 
@@ -150,7 +151,7 @@ class Reading(Clauses):
                 since = None
             if token in tongue.negators:
                 since = at
-            elif token in tongue.mays:
+            elif token in tongue.mays and not self._is_not_paid(at):
                 since = None
         return found
 
@@ -161,6 +162,12 @@ class Reading(Clauses):
     @cached_property
     def _promising(self) -> frozenset[int]:
         return frozenset(self.sentence_of[one.start] for one in self.promises)
+
+    def _is_not_paid(self, at: int) -> bool:
+        """Return whether the "se" of "no se paga" makes no denial of being able."""
+        return self.tokens[at].key == "se" and any(
+            one in self.tongue.pays for one in self.tokens[at + 1 : at + 2]
+        )
 
     @cached_property
     def phrased(self) -> frozenset[int]:
@@ -217,10 +224,22 @@ class Reading(Clauses):
         token = self.tokens[at]
         if at in self.names or at in self.counted or token.kind != "word":
             return None
-        match = self.tongue.phrases.find(self.tokens, at)
+        match = self._short_day(at) or self.tongue.phrases.find(self.tokens, at)
         if match is None and token not in self.tongue.free and token.key not in self.own:
             match = self.tongue.foreign.find(self.tokens, at)
         return match
+
+    def _short_day(self, at: int) -> tuple[int, str] | None:
+        """Return a day of which only the beginning is written, beside another day or a number: "seg a sex 9h"."""
+        days = SHORT_DAYS.get(self.tongue.code, {})
+        day = days.get(self.tokens[at].key)
+        if day is None:
+            return None
+        near = (*self.tokens[max(0, at - 2) : at], *self.tokens[at + 1 : at + 3])
+        is_beside = any(one.key in days and one.key != self.tokens[at].key for one in near)
+        behind = self.tokens[at + 1 : at + 2]
+        is_timed = bool(behind) and behind[0].kind == "number" and behind[0].key[:2].strip(":.").isdecimal()
+        return (1, f"day {day}") if is_beside or is_timed else None
 
     def _promise(self, start: int, end: int, kind: str, before: Sequence[Promise]) -> Promise:
         words = " ".join(token.key for token in self.tokens[start:end])
@@ -288,6 +307,20 @@ class Reading(Clauses):
     def content(self, at: int) -> frozenset[str]:
         """Return the beginnings of the longer words in the sentence of a token, without those of its promises."""
         return self._contents.get(self.sentence_of[at], frozenset())
+
+    def matter(self, at: int) -> frozenset[str]:
+        """Return the beginnings by which a sentence says what lasts so long, unless it promises something of it."""
+        sentence = self.sentence_of[at]
+        if any(
+            self.sentence_of[one.start] == sentence and one.kind not in _LASTING and not self.is_of_name(one)
+            for one in self.promises
+        ):
+            return frozenset()
+        return frozenset(one for one in self.content(at) if len(one) > LEAST_STEM)
+
+    def is_of_name(self, promise: Promise) -> bool:
+        """Return whether the words of a promise are those of a product's name: "the repair takes an hour"."""
+        return all(token.key in self.own for token in self.tokens[promise.start : promise.end])
 
     def contents(self) -> Iterator[str]:
         """Yield the beginnings of all longer words."""

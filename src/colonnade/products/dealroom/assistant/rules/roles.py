@@ -15,7 +15,7 @@ from msgspec import Struct
 from colonnade.products.dealroom.assistant.rules.languages import PLAIN, Tongue
 from colonnade.products.dealroom.assistant.rules.quantities import Quantity, read_quantity, values_of
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token
-from colonnade.products.dealroom.assistant.rules.words.common import DAYS, GROUPS
+from colonnade.products.dealroom.assistant.rules.words.common import DAYS, GROUPS, NO_PLURALS
 from colonnade.products.dealroom.assistant.rules.words.hours import (
     BEFORE_BARE_HOUR,
     BEFORE_POINTED_HOUR,
@@ -45,6 +45,9 @@ _OPENING = frozenset(OPENING_AT.split())
 _HALVES = {word: hours for hours, words in HALVES.items() for word in words.split()}
 _LATE = {word: hours for hours, words in LATE.items() for word in words.split()}
 _SENTENCE_ENDS = frozenset(".!?")
+PLURAL = 6
+"""Letters of the shortest plural that is counted without being in a list."""
+_NO_PLURALS = frozenset(NO_PLURALS.split())
 _DASHES = frozenset("-–—")
 
 
@@ -331,11 +334,23 @@ def _other(reader: Reader, at: int, quantity: Quantity) -> Number:
         return make("count", unit=after.key)
     if _GROUPED.fullmatch(quantity.shown) or quantity.factor >= HUNDRED_WORDS:
         return make("money", marked=quantity.factor > 1)
+    if after is not None and _is_plural(after) and tongue.code in ("pt", "es"):
+        return make("count", unit=after.key)
     named = before is not None and before.kind == "word" and before not in tongue.free  # "Nova 8"
     if not named and _near(reader, at, LOOK_BACK, tongue.prices):
         return make("money", unit="priced")
     unit = after.key if after is not None and after.kind == "word" else ""
     return make("count" if unit else "bare", unit=unit)
+
+
+def _is_plural(token: Token) -> bool:
+    """Return whether a word looks like several things: "são 2 alterações", not "menos" or a vocative."""
+    return (
+        token.kind == "word"
+        and len(token.key) >= PLURAL
+        and token.key.endswith("s")
+        and token.key not in _NO_PLURALS
+    )
 
 
 def _follows_order(reader: Reader, at: int) -> bool:

@@ -19,6 +19,7 @@ from colonnade.products.dealroom.assistant.rules.asked import Asked
 from colonnade.products.dealroom.assistant.rules.catalogue import Item
 from colonnade.products.dealroom.assistant.rules.mentions import Mention, Names
 from colonnade.products.dealroom.assistant.rules.readings import Reading
+from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.texts import fold
 from colonnade.products.dealroom.assistant.rules.tokens import is_long
 
@@ -32,6 +33,9 @@ LETTERED = frozenset(["XS", "XL", "XXL", "GG"])
 """Sizes that are no other words."""
 NEAR = 3
 """Tokens between a quantity and the product that it is of."""
+
+
+_ARTICLES = frozenset(["os", "as", "los", "las", "les", "the"])
 
 
 class Order(Struct, frozen=True):
@@ -112,6 +116,13 @@ def _marks(reading: Reading) -> Iterator[tuple[str, ...]]:
             yield tuple(f"{form}{end}" for form in token.forms for end in (" ", ",", ".", "\n"))
 
 
+def _is_both(reading: Reading, number: Number, mentions: Sequence[Mention]) -> bool:
+    """Return whether a number with an article stands for all that is mentioned: "the two, A and B"."""
+    before = reading.tokens[number.start - 1].key if number.start else ""
+    is_all = before in _ARTICLES and number.values == {len({id(one.item) for one in mentions})}
+    return is_all and all(one.at != number.end for one in mentions)
+
+
 def _words(reading: Reading) -> Iterator[str]:
     tongue = reading.tongue
     for at, token in enumerate(reading.tokens):
@@ -125,7 +136,11 @@ def _words(reading: Reading) -> Iterator[str]:
 
 def counted(reading: Reading, mentions: Sequence[Mention]) -> Iterator[Order]:
     """Yield the products mentioned, each once, with the quantity right before or behind it."""
-    numbers = [one for one in reading.numbers if one.role in ("count", "bare", "times")]
+    numbers = [
+        one
+        for one in reading.numbers
+        if one.role in ("count", "bare", "times") and not _is_both(reading, one, mentions)
+    ]
     seen: set[int] = set()
     for index, one in enumerate(mentions):
         if id(one.item) in seen:

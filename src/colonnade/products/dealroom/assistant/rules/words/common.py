@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "ALSO",
+    "ASKING",
     "BOGO",
     "BOUNDING",
     "BOUNDS",
@@ -17,8 +18,14 @@ __all__ = [
     "INTERNATIONAL",
     "MATERIALS",
     "MEASURES",
+    "NO_PLURALS",
+    "PEOPLE_OF_AN_AGE",
     "PROMISING_SIGNS",
     "REFUSING",
+    "REPLYING",
+    "SAME_PIECES",
+    "SHORT_DAYS",
+    "WALKING",
     "WITHOUT",
 ]
 
@@ -230,6 +237,48 @@ REFUSING = (
     "refus* declin* recus* neg* rechaz* depass* exceed* exced* ultrapass* subir* menolak* tolak* نرفض ارفض"
 )
 """Words of which a denial agrees: "I can't say no to 50"."""
+
+PEOPLE_OF_AN_AGE = """
+    crianca* bebe bebes nino* nina* menin* filh* hij* nene nenes nena nenas miud* adult* idade edad idoso* mayores
+    enfant* fils fille fillette garcon ans-d age ages aged child* kid kids baby babies toddler* anak anak-anak bayi
+    balita usia umur gadis قاصر اطفال طفل طفله عمر عمره سن
+"""
+"""Words for somebody whose age is said, or for an age."""
+
+WALKING = "pe pie pies andando caminando caminhando pied walk walking foot jalan سيرا مشيا"
+"""Words behind a length of time that make it a distance."""
+
+NO_PLURALS = """
+    depois apenas demais juntos juntas nosotros vosotros ustedes gracias amigos amigas chicos chicas muchachos
+    senhores senhoras senores senoras seguimos fechamos quedamos cerramos estamos podemos fazemos hacemos
+    aceitamos aceptamos damos dejamos deixamos vamos tenemos quieres prefieres queridos queridas simplesmente
+    mismos mismas anteriores pesos soles reales reais meticais euros dolares lucas pilas contos mangos
+"""
+"""Words behind a number that look like several things and are none."""
+
+ASKING = """
+    conversar converso falar falo hablar hablo pergunto perguntar pregunto preguntar preguntarle pedir peco pido
+    pedirle consulto consultar consultarlo verifico verificar vejo chamar chamo llamar llamo llamarle checar checo
+"""
+"""Words by which the speaker turns to somebody."""
+
+REPLYING = """
+    retorn* respond* avis* digo decimos dizemos escrib* escrev* contest* llamo llamamos ligo ligamos reponds repondons
+    falar falo hablar hablo pergunto pregunto consulto verifico checo reviso rappelle reply answer text kabari
+    kabarin balas
+"""
+"""Words by which the speaker promises to come back to somebody, and nothing else."""
+
+SHORT_DAYS = {
+    "pt": {"seg": 1, "ter": 2, "qua": 3, "qui": 4, "sex": 5, "sab": 6, "dom": 7},
+    "es": {"lun": 1, "mar": 2, "mie": 3, "jue": 4, "vie": 5, "sab": 6, "dom": 7},
+    "fr": {"lun": 1, "mar": 2, "mer": 3, "jeu": 4, "ven": 5, "sam": 6, "dim": 7},
+    "en": {"mon": 1, "tue": 2, "tues": 2, "wed": 3, "thu": 4, "thurs": 4, "fri": 5, "sat": 6, "sun": 7},
+}
+"""Short names of days, which are that only beside another day or a time: many are other words as well."""
+
+SAME_PIECES = "un und uni unid unidade unidades unidad ud uds pieza piezas pza pzas pcs pc"
+"""Units of a count that mean the same."""
 
 CONTAINING = """
     includes include incluye incluyen inclui incluem inclut incluent fabrique fabriquee fabriques

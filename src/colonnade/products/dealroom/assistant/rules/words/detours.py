@@ -60,7 +60,8 @@ DETOURS = {
         deals="""
             temos tenho tem trabalha trabalhamos fazemos faco faz vendemos vende aceitamos aceita entregamos entrega
             enviamos consta aparece ha fabricamos produzimos trago trazemos
-            mexe mexemos lista catalogo cardapio incluid* inclui incluso inclusa damos dou
+            menciona mencionam especifica diz indica traz trazem mexe mexemos lista catalogo cardapio incluid* inclui
+            incluso inclusa damos dou
         """,
         asserts="esta estao sao tem temos fica ficam sai custa pode podemos sim claro vai vem foi",
         pledges="prometer prometo garantir garanto prometemos garantimos",
@@ -70,12 +71,13 @@ DETOURS = {
     "es": Detours(
         lookups="""
             verificar preguntar consultar consultarlo checar averiguar revisar pregunto verifico consulto checo
-            averiguo reviso miro ver preguntarlo averiguarlo revisarlo
+            averiguo reviso miro ver preguntarlo averiguarlo revisarlo mirarlo mirarla consultarla preguntarla
+            checarlo checarla revisarla verificarlo verificarla
         """,
         deals="""
             tenemos tengo hay manejamos manejo hacemos hago vendemos vende aceptamos acepto enviamos trabajamos
             aparece consta figura traemos traigo entregamos nos queda quedan
-            tocamos damos lista catalogo menu incluid* incluye
+            tocamos damos lista catalogo menu incluid* incluye menciona mencionan especifica dice indica trae traen
         """,
         asserts="es son esta estan hay tiene tenemos queda cuesta sale puede podemos si claro va viene fue",
         pledges="prometer prometerte prometerle prometo garantizar garantizarte garantizarle garantizo asegurar",

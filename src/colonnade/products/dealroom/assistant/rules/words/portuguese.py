@@ -38,7 +38,27 @@ PORTUGUESE = Language(
     experimentando|experimente e|so experimentando|conta ai|conta tudo|tudo isso|por tudo isso|como chegar
     para chegar|chegar ate nos|chegar aqui|chegar ca|chegar la|do zero|boa questao|meio dia|ate meio dia
     fora de maputo|quanto a isso|e so gritar|so gritar|aproveite bem|aproveite o|bom proveito|quando quiser e so
-    venha provar|a vida|parabens a|parabens pelo
+    te dou um retorno|lhe dou um retorno|dou um retorno|dou retorno|te dou retorno|lhe dou retorno|dar um retorno
+    te dou uma resposta|lhe dou uma resposta|dou uma resposta|traz aqui que|venha provar|a vida|parabens|muitos parabens
+    por conta do cliente|e por conta do cliente|por conta do aluno|e por conta do aluno|por conta do comprador
+    e por conta do comprador|por conta de quem compra|por conta do hospede|fica por conta do cliente|por sua conta
+    e por sua conta|a cargo do cliente|fica a cargo do cliente|por conta do destinatario
+    vendido a parte|vendida a parte|vendidos a parte|vendidas a parte|vendido separadamente|vendida separadamente
+    vendidos separadamente|vendidas separadamente|cobrado a parte|cobrada a parte|a parte
+    hora da chegada|hora de chegada|horario de chegada|data de chegada|data da chegada|dia da chegada
+    antes da chegada|sua chegada|na chegada|se chegar mais cedo|se chegar antes|se chegarem|quando chegar
+    quando chegarem
+    disponha sempre|conte sempre|sempre que precisarem|sempre que quiser|volte sempre|voltem sempre|como sempre
+    quase sempre|nem sempre|se tem alergia|se tiver alergia|tem alguma alergia|alguma alergia|alguma restricao
+    casos de alergia|caso tenha alergia|exterior da casa|para exterior ou interior|de interior ou exterior
+    ainda hoje te|hoje te|entrar na fila|melhor falar com|melhor e falar|melhor ligar antes|melhor vir|seria melhor
+    o melhor seria|e melhor vir|e melhor ligar|e melhor medir|melhor medir|mais perto de|da casa dele|da sua casa
+    em casa de|boa estadia|boa estada|otima estadia|boa leitura|bons estudos|boa aula|boa festa|boas festas|bom filme
+    bom passeio|bom evento|boa prova|boa recuperacao|boa consulta|bom inicio de semana|boa quarta|boa quinta|boa sexta
+    boa segunda|boa terca|otimo fim de semana|excelente fim de semana|lindo fim de semana|otima semana|excelente semana
+    otima tarde|otima noite|um otimo|uma otima|melhor horario|qual o melhor|qual seria o melhor|qual e o melhor
+    melhor dia para voce|melhor horario para voce|codigo da peca|codigo do produto|numero da peca|manual do veiculo
+    manual do carro|manual do aparelho|no manual|o manual
     nosso especialista|nossa especialista|com o especialista|com um especialista|um especialista
     profissional de saude|um profissional|informacao adicional|informacoes adicionais
     alguma informacao adicional|duvida adicional|ajuda adicional|com todo o gosto|com muito gosto
@@ -89,7 +109,7 @@ PORTUGUESE = Language(
     por em qualquer tipo nosso nossa esse essa existe existem inclui incluimos incluso parcelamos nos na estamos
     estou estava fazendo dando oferecendo aceitando trabalhando vendendo te lhe lhes me se certeza sei bem agora
     mesmo hoje poder podia conseguir haver fornecemos fornece costumamos costumo costuma rola esses essas que este
-    nada dizer ver aqui la meu minha vos ja
+    nada dizer ver aqui realizamos realizo realizam contamos conta la meu minha vos ja
     """,
     denied_after="""
     temos tem ha esta estao fazemos inclui incluido incluida incluso disponivel aceitamos oferecemos e
@@ -109,7 +129,7 @@ PORTUGUESE = Language(
     pieces="""
     pessoa* convidado* peca* unidade* caixa* par pares pacote* kit* conjunto* un und cor cores tamanho* sabor*
     aluno* crianca* adulto* lugar* pedaco* fatia* porcao porcoes dose* copo* prato* hospede* passageiro*
-    pagina* folha*
+    pagina* folha* aula* sessao sessoes licao licoes noite* diaria*
     """,
     dates="""
     janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro jan fev mar abr mai
@@ -141,6 +161,10 @@ PORTUGUESE = Language(
     a gente consegue|fica combinado|esta bom|ta otimo|ta feito|bele|blz|joia|show
     """,
     talk="""
+    esta a vontade|esteja a vontade|estejam a vontade|e so escrever|e so chamar|e so dizer|e so avisar|quando decidir
+    quando decidirem|o local|e o local|a data|e a data|a hora|e a hora|para a familia|e familia|a familia toda
+    para os seus|sugiro|te sugiro|lhe sugiro|recomendo|te recomendo
+    lhe recomendo|aconselho|te aconselho|lhe aconselho|eu indicaria|eu sugeriria
     transfiro|te passo|lhe passo|relaxa|sem estresse|que chato|que chata|o que aconteceu|aconteceu|puts|nossa|eita
     deus|caramba|sem problema|sem problemas|nao tem problema|nao ha problema|sem compromisso|sem pressa|responde
     respondem|vou repassar|vou encaminhar|repasso|encaminho|fica a vontade|fique a vontade|se quiser|se quiserem

@@ -44,6 +44,26 @@ SPANISH = Language(
     siempre a su disposicion|siempre a tu disposicion|siempre que lo|que tenga un excelente|un excelente
     una excelente|excelente dia|excelente tarde|con certeza|permanecemos cerrados|disculpe las molestias
     las molestias|alguna otra duda|otra consulta|otra duda|en este momento|en lo que|algo mas
+    te doy una respuesta|le doy una respuesta|te doy respuesta|le doy respuesta|te doy razon|le doy razon
+    fin de semana|excelente fin de semana|lindo fin de semana|feliz fin de semana|un lindo fin|hermoso fin de semana
+    que tenga un excelente fin de semana|excelente semana|linda semana|buena semana|feliz semana|un excelente dia
+    por cuenta del cliente|va por cuenta del cliente|corre por cuenta del cliente|por cuenta del comprador
+    por cuenta del alumno|por cuenta del huesped|a cargo del cliente|a cargo del comprador|por su cuenta|por tu cuenta
+    por pagar|va por pagar|van por pagar|es por pagar|se vende aparte|se venden aparte|vendido por separado
+    se vende por separado
+    se venden por separado|se cobra aparte|aparte|por separado|hora de llegada|hora de la llegada|horario de llegada
+    fecha de llegada|antes de la llegada|antes de su llegada|antes de tu llegada|su llegada|tu llegada|a la llegada
+    al llegar|cuando llegue|cuando lleguen|si llega antes|si llegas antes|si llegan antes|si llega mas temprano
+    si llegas mas temprano|dia de llegada|dia de su llegada|siempre que quiera|siempre que quieras|siempre que necesite
+    siempre que necesites|como siempre|casi siempre|no siempre|vuelva siempre|si tiene alergia|si tienes alergia
+    si tiene alguna alergia|alguna alergia|en caso de alergia|exterior de la casa|de interior o exterior
+    para interior o exterior|es mejor venir|es mejor llamar|mejor venir|mejor medir|seria mejor|seria lo mejor
+    lo mejor seria hablar|mejor hablar|mejor horario|cual es el mejor|mejor dia para|feliz estancia|buena estancia
+    buen viaje|feliz viaje|buena clase|buena suerte|feliz cumpleanos|felices fiestas|feliz navidad|buen finde
+    buen finde semana|lindo finde|lindo dia|bonito dia|bonita tarde|linda tarde|linda noche|bonita noche|feliz tarde
+    feliz noche|feliz jueves|feliz viernes|feliz lunes|feliz martes|feliz miercoles|feliz sabado|feliz domingo
+    buen lunes|buen martes|buen domingo|codigo de la pieza|codigo de la parte|numero de parte|numero de pieza
+    manual del vehiculo|manual del auto|manual del equipo|en el manual|el manual|de modo que|de ese modo|de este modo
     """,
     kinds=promises("es"),
     numbers="""
@@ -82,13 +102,15 @@ SPANISH = Language(
     dar ningun ninguna otro otra mas por momento ahora mismo para con en cualquier tipo nuestro nuestra ese esa
     existe existen incluye incluimos lo se que sea constan consta estamos estoy haciendo dando ofreciendo aceptando
     vendiendo manejando te le les me nos os si segura seguro poder pueden podria puedes ahorita aqui nada todavia
-    aun solemos suelo bajar conseguir haber ver decir saber seguros segun creo sabria
+    aun solemos suelo bajar realizamos realizo realizan contamos cuenta cuentan conseguir haber ver decir saber
+    seguros segun creo sabria
     """,
     denied_after="""
     tenemos tiene hay esta estan incluye incluido incluida disponible aceptamos ofrecemos es hacemos
     """,
     checks="""
-    fij* mir* miro pregunto verific* confirm* consult* pregunt* ver saber sabe informac* inform* checar checo decir*
+    fij* mir* miro consultarlo preguntarlo pregunto verific* confirm* consult* pregunt* ver saber sabe informac*
+    inform* checar checo decir*
     averig* avis* revis* comprob* constan consta dato
     """,
     about="si sobre cual cuales cuanto cuando como",
@@ -97,7 +119,7 @@ SPANISH = Language(
     orders="pedido* orden factura* ticket numero* n folio guia rastreo codigo calle avenida",
     pieces="""
     persona* comensal* invitado* pieza* unidad* caja* par pares paquete* juego conjunto* mesa* color colores talla*
-    alumno* nino* adulto* plaza* porcion* rebanada* pedazo* plato* huesped*
+    alumno* clase* sesion* leccion* nino* adulto* plaza* porcion* rebanada* pedazo* plato* huesped*
     pagina* hoja*
     """,
     dates="""
@@ -128,6 +150,8 @@ SPANISH = Language(
     que asi sea|se hace|lo hacemos|se le hace|le hacemos|te hacemos|te hago|le hago|acepto|aceptamos|okis|oki|chi
     """,
     talk="""
+    para la familia|y familia|a la familia|a los suyos|sugiero|te sugiero|le sugiero|recomiendo|te recomiendo
+    le recomiendo|aconsejo|te aconsejo|le aconsejo|le sugeriria|te sugeriria
     sin apuro|tomate|tu tiempo|te comunico|le comunico|te derivo|que macana|uh|uy|tranqui|tranquila|tranquilo
     me escribis|me escribes|te paso|ya te paso|me mandas|que paso|ojala|bendiciones|sin problema|sin problemas
     no hay problema|no hay drama|sin drama|sin compromiso|ningun problema|si prefiere|si prefieres|si quieres

@@ -155,7 +155,11 @@ TURNS = {
             desculp*|infelizmente|lament*|sinto muito|sinto imenso|peco desculpa|perdao|poxa|puxa|que chato|que pena
             entendo|entendi|compreendo|te entendo|lhe entendo|percebo|fica a vontade|fique a vontade
         """,
-        people="colega* equipe equipa pessoa alguem atendente gerente dono dona loja responsavel",
+        people="""
+            colega* equipe equipa pessoa alguem atendente gerente dono dona loja responsavel padeiro padeira confeiteir*
+            pasteleir* cozinha cozinheir* farmaceutic* recepcao recepcionista secretaria tecnico tecnica tecnicos
+            mecanico professor professora instrutor instrutora motorista balcao caixa oculista optometrista dra
+        """,
         wishes="""
             bom|boa|tenha|que tenha|tenham|feliz|aproveit*|obrigad*|agradec*|valeu|abraco|bem vind*|parabens
             um abraco|imagina
@@ -205,7 +209,11 @@ TURNS = {
             disculp*|lo siento|siento mucho|lament*|perdon*|desafortunadamente|lamentablemente|que pena|una disculpa
             hijole|entiendo|le entiendo|te entiendo|comprendo|lo comprendo|uy|descuide|quedo mal|sin prisa
         """,
-        people="compan* equipo persona alguien gerente dueno duena asesor* encargad* tienda",
+        people="""
+            compan* equipo persona alguien gerente dueno duena asesor* encargad* tienda panadero panadera pastelero
+            pastelera cocina cociner* farmaceutic* recepcion recepcionista secretaria tecnico tecnica tecnicos mecanico
+            profesor profesora instructor instructora chofer mostrador optico optica optometrista taller bodega dra
+        """,
         wishes="""
             que tenga*|que le vaya|que te vaya|buen|buena|buenas|buenos|feliz|disfrut*|gracias|saludos|bienvenid*
             felicidades|un abrazo|que gusto
