@@ -11,7 +11,8 @@ get past what they had just begun to tolerate; they name no products in the mode
 writes the lists, before they were measured by it: half as polite models write, half as people talk; and
 `polite2` after the mending by it. `final` is by who wrote `last`, half of it polite, with what was known to fail:
 topics in front, refused offers, denied properties. `seventh` was written before its writers had read rules or lists,
-and names no products in the model's form; `eighth` when the rules had been mended by it.
+and in English and French it names no products in the model's form; in Portuguese and Spanish it is six shops of other
+trades with whole catalogues. `eighth` was written when the rules had been mended by it.
 """
 
 from __future__ import annotations
@@ -159,12 +160,18 @@ COLD = {
         "fr": (2, 40, 23, 40),
         "id": (0, 40, 18, 40),
         "ar": (2, 40, 15, 40),
+        "pt-BR": (0, 40, 18, 40),
+        "pt-MZ": (0, 40, 17, 40),
+        "es": (1, 40, 18, 40),
     },
     "eighth": {
         "en": (1, 20, 15, 20),
         "fr": (0, 20, 9, 20),
         "id": (0, 18, 6, 18),
         "ar": (0, 18, 7, 18),
+        "pt-BR": (0, 20, 9, 20),
+        "pt-MZ": (0, 20, 7, 20),
+        "es": (1, 20, 5, 20),
     },
 }
 """What was let through of how many, and held of how many, when a part was first measured: before any mending by it."""
