@@ -271,3 +271,11 @@ def test_who_is_asked_or_pays_promises_no_free_delivery(language: str, said: str
     pitch = "Beira e Chimoio. Entrega por conta do cliente. Envío por cuenta del cliente."
     shop = Catalogue([Seller(1, UUID(int=1), "Casa", pitch, [bed], 1, NOW, NOW)])
     assert judge(Reply(said, product_ids=(1,)), shop, asked=[asked], language=language).reasons
+
+
+def test_an_arabic_week_without_a_number_is_a_week_and_vowel_signs_cut_no_word() -> None:
+    def judged(said: str, asked: str) -> tuple[str, ...]:
+        return judge(Reply(said), SHOP, asked=[asked], language="ar").reasons
+
+    assert judged("خلال أسبوع تكون عندك", "متى توصل؟") == ("CLAIM_UNKNOWN: أسبوع",)
+    assert judged("أَهْلاً وَسَهْلاً", "مرحبا") == ()

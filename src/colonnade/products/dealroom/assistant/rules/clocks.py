@@ -16,7 +16,7 @@ from decimal import Decimal
 
 from colonnade.products.dealroom.assistant.rules.languages import Tongue
 from colonnade.products.dealroom.assistant.rules.lexicon import Words, phrases_of
-from colonnade.products.dealroom.assistant.rules.roles import TIME, Number
+from colonnade.products.dealroom.assistant.rules.roles import NIGHTS, TIME, Number
 from colonnade.products.dealroom.assistant.rules.tokens import Line, Token
 from colonnade.products.dealroom.assistant.rules.words.common import DAYS
 from colonnade.products.dealroom.assistant.rules.words.hours import (
@@ -144,6 +144,8 @@ def _time_of(line: Line, number: Number, *, is_near: bool) -> Number | None:
     """Return a number as a time of day, if it is one."""
     tokens, at = line.tokens, number.start
     if number.role in ("percent", "order") or not _is_unmarked(number):
+        return None
+    if number.role == "span" and tokens[number.end - 1].key in NIGHTS:
         return None
     key, before = _shown(number, tokens[at]), tokens[at - 1].key if at else ""
     clock, is_time = TIME.fullmatch(key), number.role == "time"

@@ -18,14 +18,18 @@ from colonnade.products.dealroom.assistant.rules.tokens import Line, Token
 from colonnade.products.dealroom.assistant.rules.words.common import DAYS, GROUPS, NO_PLURALS
 from colonnade.products.dealroom.assistant.rules.words.hours import (
     BEFORE_BARE_HOUR,
+    BEFORE_NIGHT,
     BEFORE_POINTED_HOUR,
     HALVES,
     LATE,
+    NIGHT,
+    ONE_LONG,
     OPENING_AT,
+    WITHIN,
 )
 from colonnade.products.dealroom.assistant.rules.words.links import ORDINALS, TIMES
 
-__all__ = ["TIME", "Number", "Reader", "Role", "read_number", "read_single"]
+__all__ = ["NIGHTS", "TIME", "Number", "Reader", "Role", "read_number", "read_single"]
 
 Role = Literal[
     "money", "percent", "span", "measure", "time", "size", "order", "date", "times", "count", "bare"
@@ -43,6 +47,9 @@ _EXACT_TIMES, _AT = frozenset(BEFORE_POINTED_HOUR.split()), frozenset(BEFORE_BAR
 _TIMES, _ORDINALS = frozenset(TIMES.split()), frozenset(ORDINALS.split())
 _OPENING = frozenset(OPENING_AT.split())
 _HALVES = {word: hours for hours, words in HALVES.items() for word in words.split()}
+_ONE_LONG, _WITHIN = frozenset(ONE_LONG.split()), frozenset(WITHIN.split())
+NIGHTS = frozenset(NIGHT.split())
+_BEFORE_NIGHTS = _EXACT_TIMES | frozenset(BEFORE_NIGHT.split())
 _LATE = {word: hours for hours, words in LATE.items() for word in words.split()}
 _SENTENCE_ENDS = frozenset(".!?")
 PLURAL = 6
@@ -94,6 +101,10 @@ class Reader:
 def read_single(reader: Reader, at: int) -> Number | None:
     """Return a word that is a number and its unit in one: setahun, شهرين."""
     token = reader.tokens[at]
+    if token.key in _ONE_LONG and reader.word(at - 1) in _WITHIN and reader.word(at + 1)[:2] != "ال":
+        return reader.make(
+            at, at + 1, "span", {Decimal(1)}, unit=reader.tongue.spans.get(token.key, ""), marked=True
+        )
     unit = next((reader.tongue.spans[form] for form in token.forms if form in reader.tongue.spans), "")
     if token.kind == "word" and unit[-1:].isdecimal():
         return reader.make(at, at + 1, "span", {Decimal(unit[-1])}, unit=unit[:-1], marked=True)
@@ -232,6 +243,8 @@ def _clock(reader: Reader, at: int, quantity: Quantity) -> Number | None:
     day = reader.tongue.phrases.find(reader.tokens, at - 1) if before is not None else None
     if unit.key == "h" and day is not None and day[1] in DAYS:
         return _time(reader, at, end + 1, int(shown), 0)
+    if unit.key in NIGHTS and reader.word(at - 1) not in _BEFORE_NIGHTS:
+        return None  # "2 malam" are two nights
     if half is not None and (unit.glued or unit.key not in ("m", "am")):
         hour = int(shown) % 12 + half if int(shown) <= 12 else int(shown)
         return _time(reader, at, end + 1, hour, 0)

@@ -33,13 +33,14 @@ _GROUPED = r"\d{1,3}(?:[ .,']\d{3}){1,5}(?:[.,]\d{1,2})?"
 _PRICES = re.compile(
     rf"\d{{1,2}}[.:]\d{{2}} ?- ?\d{{1,2}}[.:]\d{{2}}|{_GROUPED}(?: ?[-/] ?{_GROUPED})?|\d{{4,6}}(?: ?- ?\d{{4,6}})"
 )
+_WORD = "[^\\W\\d_]+(?:[\u064b-\u0652\u0670]+[^\\W\\d_]*)*"  # with Arabic vowel signs: أهلاً
 _TOKEN = re.compile(
     rf"(?P<link>{_LINKS})|"
     r"(?P<phone>\+?\(?(?<!\d)(?<!\d[.,])\d(?:[ .()/-]{0,2}\d){7,40})|"
     r"(?P<time>(?<!\d)\d{1,2}:\d{2}(?!\d))|"
     rf"(?P<number>{_NUMBER})|"
     r"(?P<coin>(?<![^\W\d_])(?:(?:r|us|s|a|c|nz|ca|au|hk|mx)\$|gh₵|s/(?=\.? ?\d)))|"
-    r"(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)|"
+    rf"(?P<word>{_WORD}(?:'{_WORD})*)|"
     r"(?P<sign>%|\$|€|£|¥|₹|₫|฿|₱|₩|₦|₺|₪|₽|₵)|"
     r"(?P<stop>[.!?;:…؟؛|•]+)|"
     r"(?P<comma>[,،()\[\]–—-]+)|"
@@ -191,7 +192,9 @@ _folded = lru_cache(maxsize=20_000)(_fold)
 
 def _bare(key: str) -> list[str]:
     """Return a word without an Indonesian -nya or di-, or what Spanish and Portuguese write onto an infinitive."""
-    found = [key[:-3]] if key.endswith(("nya", "lah", "kah")) and len(key) > LEAST_STEM + 2 else []
+    is_short = key.endswith("nya") and key != "duanya"  # "akinya", but not "adalah", and "both" is no number
+    least = LEAST_STEM + (1 if is_short else 2)
+    found = [key[:-3]] if key.endswith(("nya", "lah", "kah")) and len(key) > least else []
     if key.startswith("di") and len(key) > LEAST_STEM + 3:
         found.append(key[2:])
     for one in _CLITICS:

@@ -12,6 +12,7 @@ __all__ = [
     "BEFORE_BARE_HOUR",
     "BEFORE_HOUR",
     "BEFORE_HOURS",
+    "BEFORE_NIGHT",
     "BEFORE_OPENING_HOUR",
     "BEFORE_POINTED_HOUR",
     "DAY_PARTS",
@@ -21,12 +22,15 @@ __all__ = [
     "IN_THE_MORNING",
     "IT_IS",
     "LATE",
+    "NIGHT",
     "NOW",
+    "ONE_LONG",
     "OPENING",
     "OPENING_AT",
     "ORDINALLY_NAMED",
     "THROUGH",
     "UNITS_OF_HOURS",
+    "WITHIN",
 ]
 
 THROUGH = "- to through thru until till s a as ate al hasta au sampai sampe hingga الي الى حتى حتي لحد لين"
@@ -103,3 +107,15 @@ IT_IS = "it is|it s|il est|ce son|hora son"
 
 ORDINALLY_NAMED = "opcao vez peca cor foto imagem mensagem pergunta linha unidade via parte compra"
 """Behind the name of a Portuguese day that is an ordinal: "a segunda opção"."""
+
+NIGHT = "malam malem"
+"""Words that are a part of the day behind an hour, and nights behind a number."""
+
+BEFORE_NIGHT = "sampai sampe hingga ke s d - dari antara dan"
+"""Words before an hour of the night."""
+
+ONE_LONG = "ساعه يوم اسبوع شهر سنه عام دقيقه"
+"""Arabic units of time that are one of it without a number …"""
+
+WITHIN = "خلال بخلال بعد لمده مده ضمان الضمان ضمانه ضمانها كفاله بظرف غضون حوالي تقريبا"
+"""… behind one of these words."""
