@@ -279,3 +279,26 @@ def test_an_arabic_week_without_a_number_is_a_week_and_vowel_signs_cut_no_word()
 
     assert judged("خلال أسبوع تكون عندك", "متى توصل؟") == ("CLAIM_UNKNOWN: أسبوع",)
     assert judged("أَهْلاً وَسَهْلاً", "مرحبا") == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "language"),
+    [
+        ("I live at 12 Baker Street", "Hello!", "en"),
+        ("my order number is 963", "Good morning, welcome back!", "en"),
+        ("Can you do 5?", "Hi there", "en"),
+        ("Halo, ukuran 42", "Selamat pagi, Kak!", "id"),
+        ("Oi, calço 42", "Olá, boa tarde!", "pt"),
+        ("Hola, la 42", "¡Hola, buenas tardes!", "es"),
+        ("Bonjour, du 42", "Bonjour !", "fr"),
+        ("مرحبا، مقاس 42", "أهلاً وسهلاً بك!", "ar"),
+    ],
+)
+def test_a_greeting_agrees_to_nothing(asked: str, said: str, language: str) -> None:
+    answer = Reply(said, product_ids=())
+    assert list(judge(answer, SHOP, asked=[asked], known=(), language=language).reasons) == []
+
+
+@pytest.mark.parametrize("said", ["Hello, sure!", "Hi 👍", "Good!", "Hey, deal", "Good morning, 5 it is"])
+def test_whoever_greets_and_agrees_agrees(said: str) -> None:
+    assert reasons(said, "Can you do 5?") != []

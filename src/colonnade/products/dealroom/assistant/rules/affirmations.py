@@ -20,7 +20,13 @@ from colonnade.products.dealroom.assistant.rules.readings import Reading
 from colonnade.products.dealroom.assistant.rules.roles import Number
 from colonnade.products.dealroom.assistant.rules.spans import is_age
 from colonnade.products.dealroom.assistant.rules.tokens import cut
-from colonnade.products.dealroom.assistant.rules.words.common import ALSO, COLOURS, DAYS
+from colonnade.products.dealroom.assistant.rules.words.common import (
+    ALSO,
+    COLOURS,
+    DAYS,
+    GREETING_PARTS,
+    GREETINGS,
+)
 from colonnade.products.dealroom.assistant.rules.words.links import FOR, FOR_GLUED
 
 __all__ = ["find_agreed"]
@@ -42,6 +48,7 @@ MAX_DEAL = 4
 _FOR, _FOR_GLUED = frozenset(FOR.split()), frozenset(FOR_GLUED.split())
 _COUNTED = frozenset({"count", "bare", "times"})
 _ALSO = Words(ALSO.split())
+_GREETINGS, _AROUND = Words(GREETINGS.split()), Words(GREETING_PARTS.split())
 _WEAK = frozenset({"hours", "delivery", "fast", "harm", "flaw"})
 
 
@@ -58,7 +65,7 @@ def find_agreed(
 
     `prices` are those of all products; `is_priced` if the answer names a listed one.
     """
-    if not asked:
+    if not asked or _greets(reading):
         return []
     own, is_yes = _says_own(reading, evidence), _agrees(reading)
     if not is_yes and (own or _evades(reading)):
@@ -92,6 +99,14 @@ def find_agreed(
     if is_yes:
         reasons += [f"CLAIM_UNKNOWN: {one}" for one in _words(question, evidence, names, repeated, is_short)]
     return reasons
+
+
+def _greets(reading: Reading) -> bool:
+    """Return whether an answer is a greeting and nothing else: it agrees to nothing."""
+    said = [token for token in reading.tokens if token.kind not in ("stop", "comma") and token.text != "¡"]
+    return any(token in _GREETINGS for token in said) and all(
+        token in _GREETINGS or token in _AROUND or token in reading.tongue.titles for token in said
+    )
 
 
 def _is_other(asked: Number, said: Number) -> bool:

@@ -14,6 +14,8 @@ __all__ = [
     "DAYS",
     "DOLLARS",
     "EVERYTHING",
+    "GREETINGS",
+    "GREETING_PARTS",
     "GROUPS",
     "INTERNATIONAL",
     "MATERIALS",
@@ -292,3 +294,14 @@ too also plus well includes included juga ikut sama sekalian sekaligus beserta d
 tambien incluye incluido incluida aussi compris comprise inclus incluse كمان ايضا وايضا معها معه
 """
 """Words that ask for something besides."""
+
+GREETINGS = """
+hello hi hiya hey hallo halo hai helo morning afternoon evening day pagi siang sore malam assalamualaikum salam
+ola oi dia tarde noite hola dias tardes noches bonjour bonsoir salut coucou
+مرحبا اهلا اهلين هلا السلام سلام صباح مساء
+"""
+GREETING_PARTS = """
+good there again back welcome selamat datang kembali waalaikumsalam bom boa bem vindo vinda buen buenos buenas
+bienvenido bienvenida muy rebonjour وسهلا وسهلاً عليكم وعليكم بك بكم الخير النور
+"""
+"""Words of greetings: those that each has, and what may stand around them."""
