@@ -35,7 +35,7 @@ def normalized(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    return _piles().sub(_cut_pile, text)
+    return text if len(text) <= MOST_MARKS else _piles().sub(_cut_pile, text)
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from colonnade.products.dealroom.assistant.rules.lexicon import Language, Phrases, Words, pairs
+from colonnade.products.dealroom.assistant.rules.lexicon import Language, Phrases, Words, folded, pairs
 from colonnade.products.dealroom.assistant.rules.tokens import Token
 from colonnade.products.dealroom.assistant.rules.words.arabic import ARABIC
 from colonnade.products.dealroom.assistant.rules.words.common import (
@@ -132,6 +132,7 @@ def _promising(language: Language, turns: Turns) -> list[tuple[str, str]]:
 
 _ALL = (INDONESIAN, ENGLISH, PORTUGUESE, SPANISH, FRENCH, ARABIC)
 LANGUAGES = [Tongue(one, others=[other for other in _ALL if other is not one]) for one in _ALL]
+folded.cache_clear()
 
 
 def find_tongue(tokens: Sequence[Token], preferred: str = "") -> Tongue:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from colonnade.products.dealroom.assistant.rules.texts import fold
 from colonnade.products.dealroom.assistant.rules.tokens import Token
 
-__all__ = ["Language", "Phrases", "Words", "pairs", "phrases_of"]
+__all__ = ["Language", "Phrases", "Words", "folded", "pairs", "phrases_of"]
 
 MIN_STEM = 2
 MAX_REMEMBERED = 20_000
@@ -98,11 +98,15 @@ class Language(Struct, frozen=True, kw_only=True):
     """Words before what comes with a thing."""
 
 
+folded = cache(fold)
+"""`fold`, remembered while the lists are made, which share their words; cleared when they are."""
+
+
 class Words:
     """A set of words and of beginnings of words."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        found = [(fold(word.removesuffix("*")), word.endswith("*")) for word in words]
+        found = [(folded(word.removesuffix("*")), word.endswith("*")) for word in words]
         self.exact = frozenset(word for word, _ in found)
         self._stems = frozenset(word for word, is_stem in found if is_stem)
         self._longest = max((len(one) for one in self._stems), default=0)
@@ -137,7 +141,7 @@ class Phrases:
         for label, phrases in labelled:
             for phrase in phrases.replace("\n", "|").split("|"):
                 # A word's star survives folding only at its end.
-                words = [fold(word) for word in phrase.split()]
+                words = [folded(word) for word in phrase.split()]
                 if words:
                     table = self._stems if words[0].endswith("*") else self._exact
                     table.setdefault(words[0].rstrip("*"), []).append((words[1:], label))

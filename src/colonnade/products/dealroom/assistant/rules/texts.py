@@ -33,7 +33,7 @@ def plain(text: str) -> str:
     Case is kept, so that matches can be shown.
     """
     seen = normalized("NFKC", text)
-    if not seen.isascii():
+    if not (seen.isascii() or seen.isalpha()):
         seen = "".join(
             c
             for c in seen
@@ -44,8 +44,14 @@ def plain(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return `text` in a form for comparison: `plain`, without accents, case and variants, dashes as spaces."""
+    if text.isascii():  # most of what the lists are made of
+        return " ".join(text.replace("~", " ").replace("-", " ").lower().split())
     apart = normalized("NFKD", plain(text).replace("-", " "))
-    bare = apart if apart.isascii() else "".join(c for c in apart if not unicodedata.combining(c))
+    bare = (
+        apart
+        if apart.isascii() or apart.isalpha()
+        else "".join(c for c in apart if not unicodedata.combining(c))
+    )
     return _SPACES.sub(" ", bare.casefold().translate(_ARABIC)).strip()
 
 
