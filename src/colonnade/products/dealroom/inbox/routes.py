@@ -58,7 +58,7 @@ async def list_inbox(
 ) -> Page[InboxEntry]:
     """One's own sessions that are not archived, as one works through them; live by the event `inbox-changed`."""
     filters = InboxFilters(view, sort, channel_id)
-    after: Any = None if cursor is None else decode_cursor(cursor, *_KINDS[sort])
+    after: Any = None if cursor is None or cursor == "*" else decode_cursor(cursor, *_KINDS[sort])
     found = await queries.list_entries(db, caller.id, filters, after=after, limit=limit + 1)
     return cursor_page(found, limit, lambda entry: encode_cursor(*_place(entry, sort)))
 

@@ -81,7 +81,7 @@ async def list_contacts(
     `search` finds names without their accents, labels, user names, and numbers in any spelling or by their last digits.
     """
     filters = ContactFilters(wanted_text(search), label, channel_id)
-    after = None if cursor is None else decode_cursor(cursor, datetime, int)
+    after = None if cursor is None or cursor == "*" else decode_cursor(cursor, datetime, int)
     found = await queries.list_contacts(db, caller.id, filters, limit=limit + 1, after=after)
     return cursor_page(found, limit, _cursor)
 
@@ -102,7 +102,7 @@ async def list_contact_sessions(
     contact_id: int, db: Database, caller: Principal, limit: Limit = 20, cursor: Cursor = None
 ) -> Page[ContactSession]:
     """The sessions of a contact, the one with the latest message first."""
-    after = None if cursor is None else decode_cursor(cursor, datetime, UUID)
+    after = None if cursor is None or cursor == "*" else decode_cursor(cursor, datetime, UUID)
     found = await queries.list_contact_sessions(db, caller.id, contact_id, limit=limit + 1, after=after)
     return cursor_page(found, limit, lambda one: encode_cursor(one.last_activity_at, one.session_id))
 
