@@ -218,7 +218,10 @@ async def test_all_vendors_and_sellers_of_ones_own_are_listed_page_by_page(room:
 PAGED = sorted(
     each.path
     for each in ROUTES
-    if each.method == "GET" and "{" not in each.path and any(one.name == "cursor" for one in each.parameters)
+    if each.method == "GET"
+    and "{" not in each.path
+    and any(one.name == "cursor" for one in each.parameters)
+    and each.path != f"{API}/audit"  # administrators'
 )
 
 
@@ -227,10 +230,11 @@ async def test_every_list_with_a_cursor_begins_with_a_star(room: Any, path: str)
     for _ in range(2):
         session = await room.session()
         await room.say(session, "Halo")
-    begun = await room.melati.get(path, params={"cursor": "*", "limit": 1})
+    asked = {"q": "halo"} if path.endswith("search") else {}
+    begun = await room.melati.get(path, params={**asked, "cursor": "*", "limit": 1})
     assert begun.status_code == 200, begun.text
-    assert begun.json()["data"] == (await room.melati.get(path, params={"limit": 1})).json()["data"]
-    refused = await room.melati.get(path, params={"cursor": "**"})
+    assert begun.json()["data"] == (await room.melati.get(path, params={**asked, "limit": 1})).json()["data"]
+    refused = await room.melati.get(path, params={**asked, "cursor": "**"})
     assert (refused.status_code, list(refused.json()["errors"])) == (422, ["cursor"])
 
 

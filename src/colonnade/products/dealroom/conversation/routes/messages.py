@@ -127,7 +127,7 @@ async def list_own_messages(
     db: Database, caller: Principal, cursor: Cursor = None, limit: Limit = 20
 ) -> Page[Message]:
     """The messages of all one's own sessions, the latest first."""
-    after = None if cursor is None else decode_cursor(cursor, datetime, int)
+    after = None if cursor is None or cursor == "*" else decode_cursor(cursor, datetime, int)
     found = await queries.list_own_messages(db, caller.id, after=after, limit=limit + 1)
     return cursor_page(found, limit, lambda message: encode_cursor(message.created_at, message.id))
 
