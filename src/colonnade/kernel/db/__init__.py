@@ -6,7 +6,8 @@
 
 from asyncpg import IntegrityConstraintViolationError
 
-from colonnade.kernel.db.database import Database, mark_as_background
+from colonnade.kernel.db.acting import ANON, SERVICE, Actor
+from colonnade.kernel.db.database import ActingDatabase, Database, mark_as_background
 from colonnade.kernel.db.errors import as_problem, is_retryable, violation_as
 from colonnade.kernel.db.executor import Executor, Isolation, Record, Signer
 from colonnade.kernel.db.kept import erase_all_kept, erase_kept, erase_kept_about
@@ -15,7 +16,11 @@ from colonnade.kernel.db.transactions import SingleStatement, Transaction
 from colonnade.kernel.db.writing import NOW, assignments, insertion, json_time
 
 __all__ = [
+    "ANON",
     "NOW",
+    "SERVICE",
+    "ActingDatabase",
+    "Actor",
     "Database",
     "Executor",
     "IntegrityConstraintViolationError",

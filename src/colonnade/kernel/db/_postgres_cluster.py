@@ -7,6 +7,7 @@ from pathlib import Path
 
 from colonnade.kernel.db._postgres_account import EmbeddedPostgresError, current_account
 from colonnade.kernel.db._postgres_site import Site, major_version, remember_site
+from colonnade.kernel.db.acting import actor_roles
 
 __all__ = ["ROLE", "SUPERUSER", "check_cluster", "create_cluster", "log_reason"]
 
@@ -36,9 +37,11 @@ def create_cluster(site: Site, *, durable: bool) -> None:
     if site.account != current_account():
         shutil.chown(draft, site.account.uid, site.account.gid)
     _initdb(site, draft)
-    role = f"CREATE ROLE {ROLE} LOGIN CREATEDB;\n"
+    roles = "".join(
+        f"{line};\n" for line in (f"CREATE ROLE {ROLE} LOGIN CREATEDB NOINHERIT", *actor_roles(ROLE))
+    )
     single = [str(site.binaries / "postgres"), "--single", "-D", str(draft)]
-    done = site.account.run([*single, "-c", "log_min_messages=error", "postgres"], stdin=role)
+    done = site.account.run([*single, "-c", "log_min_messages=error", "postgres"], stdin=roles)
     if done.returncode or "ERROR" in done.stderr:
         raise EmbeddedPostgresError(f"Setting up PostgreSQL failed: {log_reason(done.stderr)}.")
     if durable:
@@ -50,7 +53,7 @@ def create_cluster(site: Site, *, durable: bool) -> None:
 def _initdb(site: Site, target: Path) -> None:
     command = [str(site.binaries / "initdb"), "-D", str(target), "-U", SUPERUSER, "--auth=peer"]
     command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    # One sync at the end, after the role was created, instead of two.
+    # One sync at the end, after the roles were created, instead of two.
     command += ["--no-sync", "--no-instructions"]
     command += [f"--set={name}={value}" for name, value in _INITIAL_SETTINGS.items()]
     # The builtin provider sorts; pg_trgm and citext still ask the C library which characters are letters.

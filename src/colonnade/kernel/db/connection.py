@@ -25,6 +25,7 @@ import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
 
 from colonnade.kernel.core import Unavailable
+from colonnade.kernel.db.acting import NAME, SET_ACTOR, Actor
 from colonnade.kernel.db.errors import NotSent, is_lost, was_not_sent
 
 __all__ = ["FETCH", "FETCH_ROW", "FETCH_TAG", "FETCH_VALUE", "Call", "Connection"]
@@ -63,13 +64,23 @@ class Connection:
     outside of a transaction whose answer cannot be read because a type has changed.
     """
 
-    __slots__ = ("_answer_seconds", "_given_up", "_prepared", "_raw", "_serial", "deadline", "idle_since")
+    __slots__ = (
+        "_answer_seconds",
+        "_given_up",
+        "_prepared",
+        "_raw",
+        "_serial",
+        "_set_actor",
+        "deadline",
+        "idle_since",
+    )
 
     def __init__(self, raw: Any, answer_seconds: float) -> None:
         self._raw = raw
         self._answer_seconds = answer_seconds
         self._prepared: OrderedDict[str, Any] = OrderedDict()
         self._serial = 0
+        self._set_actor: Any = None
         self._given_up = False
         self.deadline = inf
         self.idle_since = inf
@@ -88,10 +99,11 @@ class Connection:
         tag: str = await self.run(FETCH_TAG if args else None, sql, args)
         return tag
 
-    async def run(self, call: Call | None, sql: str, args: Sequence[Any]) -> Any:
+    async def run(self, call: Call | None, sql: str, args: Sequence[Any], actor: Actor | None = None) -> Any:
         """Call the prepared statement `sql`: one round trip, and one more when it has to be prepared.
 
-        With None for `call`, `sql` is a `command`.
+        With None for `call`, `sql` is a `command`. With an `actor` it, and what follows in the same transaction, is run
+        for that one.
         """
         if call is None:
             return await self.command(sql)
@@ -104,6 +116,8 @@ class Connection:
                 statement = await self._prepare(sql)
             else:
                 self._prepared.move_to_end(sql)
+            if actor is not None:
+                return await self._act(actor, call, statement, args)
             return await call(statement, *args)
         except _STALE:
             del self._prepared[sql]
@@ -122,7 +136,38 @@ class Connection:
             raise
         finally:
             self.deadline = inf
-        return await self.run(call, sql, args)
+        return await self.run(call, sql, args, actor)
+
+    async def _act(self, actor: Actor, call: Call, statement: Any, args: Sequence[Any]) -> Any:
+        """Call a statement for `actor`, in one round trip: see `acting`."""
+        if self._set_actor is None:
+            try:
+                self._set_actor = await self._raw.prepare(SET_ACTOR, name=NAME)
+            except Exception as error:
+                if is_lost(error):
+                    raise NotSent from error
+                raise
+        # asyncpg writes the statement before it first waits, so nothing comes between.
+        self._raw._transport.write(actor.messages)
+        try:
+            return await call(statement, *args)
+        except Exception as error:
+            if getattr(error, "severity", None) is None:
+                await self._end_acting(actor)
+            raise
+        except BaseException:
+            self.terminate()
+            raise
+
+    async def _end_acting(self, actor: Actor) -> None:
+        """Give `actor` an end where the statement was not sent, for a value does not fit.
+
+        Otherwise the next one, which may be anybody's, would be run in the same transaction.
+        """
+        try:
+            await self._set_actor.fetch(actor.role, actor.claims)
+        except Exception:  # the error that the caller is about to raise says more
+            self.terminate()
 
     async def command(self, sql: str, *, within_seconds: float | None = None) -> str:
         """Send `sql` as it is: one or several statements without parameters; return the last command tag."""

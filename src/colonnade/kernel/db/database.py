@@ -17,6 +17,7 @@ from colonnade.kernel.core import Event, Unavailable
 from colonnade.kernel.core.probes import Probe
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.turns import Turns
+from colonnade.kernel.db.acting import Actor
 from colonnade.kernel.db.connection import FETCH, FETCH_ROW, FETCH_TAG, FETCH_VALUE, Call
 from colonnade.kernel.db.executor import Enqueue, EnqueueAll, Executor, Isolation, Record, Signer
 from colonnade.kernel.db.pool import Pool, PoolSettings
@@ -24,6 +25,7 @@ from colonnade.kernel.db.transactions import SingleStatement, Transaction
 from colonnade.kernel.observe import timed
 
 __all__ = [
+    "ActingDatabase",
     "Database",
     "Enqueue",
     "EnqueueAll",
@@ -127,10 +129,12 @@ class Database:
         tag: str = await self.run(FETCH_TAG if args else None, sql, args)
         return tag
 
-    def run(self, call: Call | None, sql: str, args: Sequence[Any]) -> Awaitable[Any]:
+    def run(
+        self, call: Call | None, sql: str, args: Sequence[Any], actor: Actor | None = None
+    ) -> Awaitable[Any]:
         """Run a statement on a free connection; see `Pool.run`. It is named after the caller's caller."""
         self.count_statement()
-        return timed(self.pool.run(call, sql, args), sql, callers=2)
+        return timed(self.pool.run(call, sql, args, actor), sql, callers=2)
 
     @asynccontextmanager
     async def in_turn(self, crowd: str, *, wait_seconds: float) -> AsyncIterator[None]:
@@ -150,21 +154,64 @@ class Database:
         finally:
             self._bursts.give_back()
 
-    def transaction(self, caller: Any = None, *, isolation: Isolation = "read committed") -> Transaction:
+    def transaction(
+        self, caller: Any = None, *, isolation: Isolation = "read committed", actor: Actor | None = None
+    ) -> Transaction:
         """Open a transaction (`async with`) that commits when the block ends and rolls back when it raises.
 
         It costs two round trips, BEGIN and COMMIT, beside those of its statements: the wire protocol could send them
         with the first and the last statement, but asyncpg sends one at a time. What one statement can do is cheaper
-        as `single_statement`.
+        as `single_statement`. With an `actor` PostgreSQL runs its statements for that one, at no further trip.
 
         Raise RuntimeError if the block has swallowed the error of a statement: nothing was committed then.
         """
-        return Transaction(self, caller, isolation)
+        return Transaction(self, caller, isolation, actor)
 
-    def single_statement(self, caller: Any = None) -> SingleStatement:
+    def single_statement(self, caller: Any = None, *, actor: Actor | None = None) -> SingleStatement:
         """Open a block (`async with`) for one statement, which is its own transaction: one round trip in all.
 
         A cancellation meanwhile is raised when the statement has ended and its events have been dispatched, as with
         the COMMIT of a transaction. If the statement fails, nothing was written, and another block may be opened.
         """
-        return SingleStatement(self, caller)
+        return SingleStatement(self, caller, actor)
+
+
+class ActingDatabase:
+    """A product's database as one actor sees it; an Executor, each of whose statements is one round trip.
+
+    What the actor may not see is not there, and what it may not write is refused by the policies of the tables
+    (row-level security), whatever the statement says.
+    """
+
+    __slots__ = ("_actor", "_caller", "_database")
+
+    def __init__(self, database: Database, actor: Actor, caller: Any = None) -> None:
+        self._database = database
+        self._actor = actor
+        self._caller = caller
+
+    async def fetch(self, sql: str, *args: Any) -> list[Record]:
+        """Return all rows."""
+        rows: list[Record] = await self._database.run(FETCH, sql, args, self._actor)
+        return rows
+
+    async def fetch_row(self, sql: str, *args: Any) -> Record | None:
+        """Return the first row, or None."""
+        return await self._database.run(FETCH_ROW, sql, args, self._actor)
+
+    async def fetch_value(self, sql: str, *args: Any) -> Any:
+        """Return the first column of the first row, or None."""
+        return await self._database.run(FETCH_VALUE, sql, args, self._actor)
+
+    async def execute(self, sql: str, *args: Any) -> str:
+        """Run a statement; return its command tag, such as `UPDATE 1`."""
+        tag: str = await self._database.run(FETCH_TAG, sql, args, self._actor)
+        return tag
+
+    def transaction(self, *, isolation: Isolation = "read committed") -> Transaction:
+        """Open a transaction of this actor, as `Database.transaction` does."""
+        return self._database.transaction(self._caller, isolation=isolation, actor=self._actor)
+
+    def single_statement(self) -> SingleStatement:
+        """Open a block for one statement of this actor, as `Database.single_statement` does."""
+        return self._database.single_statement(self._caller, actor=self._actor)

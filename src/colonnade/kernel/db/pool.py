@@ -31,6 +31,7 @@ import asyncpg
 import msgspec
 
 from colonnade.kernel.core import Unavailable
+from colonnade.kernel.db.acting import Actor
 from colonnade.kernel.db.connection import Call, Connection
 from colonnade.kernel.db.errors import NotSent
 from colonnade.kernel.db.turns import PLACE, Turn, Work
@@ -131,7 +132,7 @@ class Pool:
         found: Connection = await self._turn(None)
         return found
 
-    async def run(self, call: Call | None, sql: str, args: Sequence[Any]) -> Any:
+    async def run(self, call: Call | None, sql: str, args: Sequence[Any], actor: Actor | None = None) -> Any:
         """Run a statement, as `Connection.run` does, on the next free connection.
 
         Connections that turn out to have been lost before it was sent are skipped.
@@ -142,14 +143,14 @@ class Pool:
             connection = self.take()
             if connection is None:
                 try:
-                    found = await self._turn(lambda given: given.run(call, sql, args))
+                    found = await self._turn(lambda given: given.run(call, sql, args, actor))
                 except NotSent:
                     continue
                 if not isinstance(found, Connection):
                     return found
                 connection = found
             try:
-                return await connection.run(call, sql, args)
+                return await connection.run(call, sql, args, actor)
             except asyncio.CancelledError:
                 connection.terminate()
                 raise
@@ -159,7 +160,7 @@ class Pool:
                 self.release(connection)
         raise Unavailable("The database cannot be reached.")
 
-    def begin(self, call: Call, sql: str, args: Sequence[Any]) -> Turn | None:
+    def begin(self, call: Call, sql: str, args: Sequence[Any], actor: Actor | None = None) -> Turn | None:
         """Send a statement on an idle connection; return None if there is none.
 
         The statement goes on whatever happens to the caller, who waits for the turn to end. Its result raises NotSent
@@ -168,7 +169,7 @@ class Pool:
         connection = self.take()
         if connection is None:
             return None
-        turn = Turn(inf, lambda given: given.run(call, sql, args), self.release)
+        turn = Turn(inf, lambda given: given.run(call, sql, args, actor), self.release)
         if not turn.take(connection):
             self.release(connection)
         return turn

@@ -11,9 +11,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from colonnade.kernel.core import Event, Unavailable
+from colonnade.kernel.db.acting import OWNER, Actor
 from colonnade.kernel.db.connection import FETCH, FETCH_ROW, FETCH_TAG, FETCH_VALUE, Call, Connection
 from colonnade.kernel.db.errors import NotSent, is_lost
-from colonnade.kernel.db.executor import Isolation, Record, Signer
+from colonnade.kernel.db.executor import Executor, Isolation, Record, Signer
 from colonnade.kernel.db.turns import Turn
 from colonnade.kernel.observe import timed
 
@@ -37,14 +38,19 @@ class Transaction:
     """One open transaction; an Executor whose statements commit or fail together.
 
     `async with` begins it, and commits or rolls back at the end of the block (see `Database.transaction`). Each
-    statement is one round trip.
+    statement is one round trip. With an `actor` PostgreSQL runs them for that one, and what the kernel writes beside
+    them (`kernel`) for the tables' owner.
     """
 
-    __slots__ = ("_database", "_isolation", "caller", "connection", "events")
+    __slots__ = ("_actor", "_database", "_in_force", "_isolation", "caller", "connection", "events")
 
-    def __init__(self, database: Database, caller: Any, isolation: Isolation) -> None:
+    def __init__(
+        self, database: Database, caller: Any, isolation: Isolation, actor: Actor | None = None
+    ) -> None:
         self._database = database
         self._isolation = isolation
+        self._actor = actor
+        self._in_force: Actor | None = None
         self.caller = caller
         self.connection: Connection
         self.events: list[Event] = []
@@ -68,24 +74,43 @@ class Transaction:
 
     async def fetch(self, sql: str, *args: Any) -> list[Record]:
         """Return all rows."""
-        self._database.count_statement()
-        rows: list[Record] = await timed(self.connection.run(FETCH, sql, args), sql, callers=1)
+        rows: list[Record] = await timed(self._run(FETCH, sql, args), sql, callers=1)
         return rows
 
     async def fetch_row(self, sql: str, *args: Any) -> Record | None:
         """Return the first row, or None."""
-        self._database.count_statement()
-        return await timed(self.connection.run(FETCH_ROW, sql, args), sql, callers=1)
+        return await timed(self._run(FETCH_ROW, sql, args), sql, callers=1)
 
     async def fetch_value(self, sql: str, *args: Any) -> Any:
         """Return the first column of the first row, or None."""
-        self._database.count_statement()
-        return await timed(self.connection.run(FETCH_VALUE, sql, args), sql, callers=1)
+        return await timed(self._run(FETCH_VALUE, sql, args), sql, callers=1)
 
     async def execute(self, sql: str, *args: Any) -> str:
         """Run a statement; return its command tag, such as `UPDATE 1`."""
+        call = FETCH_TAG if args or self._actor is not None else None
+        tag: str = await timed(self._run(call, sql, args), sql, callers=1)
+        return tag
+
+    def _run(self, call: Call | None, sql: str, args: tuple[Any, ...]) -> Coroutine[Any, Any, Any]:
+        self.count_statement()
+        return self.run_for(self._actor, call, sql, args)
+
+    def run_for(
+        self, actor: Actor | None, call: Call | None, sql: str, args: tuple[Any, ...]
+    ) -> Coroutine[Any, Any, Any]:
+        """Run a statement for `actor`, or for the owner; PostgreSQL is told only where that changes."""
+        change = None if actor is self._in_force else actor or OWNER
+        self._in_force = actor
+        return self.connection.run(call, sql, args, change)
+
+    def count_statement(self) -> None:
+        """Count one statement of this transaction."""
         self._database.count_statement()
-        return await timed(self.connection.execute(sql, *args), sql, callers=1)
+
+    @property
+    def kernel(self) -> Executor:
+        """This transaction, for what the kernel writes in it: run for the tables' owner, whoever acts in the rest."""
+        return self if self._actor is None else _KernelPart(self)
 
     @property
     def signer(self) -> Signer:
@@ -105,7 +130,16 @@ class Transaction:
         self._database.count_statement()
         queue = self._database.enqueue
         await timed(
-            queue(self.connection, job, payload, delay=delay, key=key, priority=priority), "INSERT", callers=1
+            queue(
+                self.kernel if self._actor else self.connection,
+                job,
+                payload,
+                delay=delay,
+                key=key,
+                priority=priority,
+            ),
+            "INSERT",
+            callers=1,
         )
 
     async def enqueue_all(
@@ -122,7 +156,11 @@ class Transaction:
         self._database.count_statement()
         queue = self._database.enqueue_all
         await timed(
-            queue(self.connection, job, payloads, delay=delay, priority=priority), "INSERT", callers=1
+            queue(
+                self.kernel if self._actor else self.connection, job, payloads, delay=delay, priority=priority
+            ),
+            "INSERT",
+            callers=1,
         )
 
     def after_commit(self, event: Event) -> None:
@@ -163,16 +201,52 @@ class Transaction:
         raise Unavailable("The database cannot be reached.")
 
 
+class _KernelPart:
+    """What the kernel writes in a transaction in which somebody acts; an Executor."""
+
+    __slots__ = ("_transaction",)
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def fetch(self, sql: str, *args: Any) -> list[Record]:
+        """Return all rows."""
+        rows: list[Record] = await timed(self._run(FETCH, sql, args), sql, callers=1)
+        return rows
+
+    async def fetch_row(self, sql: str, *args: Any) -> Record | None:
+        """Return the first row, or None."""
+        return await timed(self._run(FETCH_ROW, sql, args), sql, callers=1)
+
+    async def fetch_value(self, sql: str, *args: Any) -> Any:
+        """Return the first column of the first row, or None."""
+        return await timed(self._run(FETCH_VALUE, sql, args), sql, callers=1)
+
+    async def execute(self, sql: str, *args: Any) -> str:
+        """Run a statement; return its command tag, such as `UPDATE 1`."""
+        tag: str = await timed(self._run(FETCH_TAG, sql, args), sql, callers=1)
+        return tag
+
+    async def fetchval(self, sql: str, *args: Any) -> Any:
+        """Do what `fetch_value` does for the job queue, which is counted already."""
+        return await self._transaction.run_for(None, FETCH_VALUE, sql, args)
+
+    def _run(self, call: Call, sql: str, args: tuple[Any, ...]) -> Coroutine[Any, Any, Any]:
+        self._transaction.count_statement()
+        return self._transaction.run_for(None, call, sql, args)
+
+
 class SingleStatement:
     """One statement that is a transaction of its own, and what follows its commit; an Executor that runs once.
 
     See `Database.single_statement`. A second statement raises RuntimeError before it is sent.
     """
 
-    __slots__ = ("_cancelled", "_database", "_events", "_used", "caller")
+    __slots__ = ("_actor", "_cancelled", "_database", "_events", "_used", "caller")
 
-    def __init__(self, database: Database, caller: Any) -> None:
+    def __init__(self, database: Database, caller: Any, actor: Actor | None = None) -> None:
         self._database = database
+        self._actor = actor
         self._events: list[Event] = []
         self._used = False
         self._cancelled: asyncio.CancelledError | None = None
@@ -218,13 +292,13 @@ class SingleStatement:
         self._database.count_statement()
         # Cancelled, it would leave the outcome unknown: wait for it; the block's end raises the cancellation.
         pool = self._database.pool
-        turn = pool.begin(call, sql, args)
+        turn = pool.begin(call, sql, args, self._actor)
         if turn is not None:
             try:
                 return await self._wait(turn)
             except NotSent:
                 pass
-        result, cancelled = await _wait_for_the_end(pool.run(call, sql, args))
+        result, cancelled = await _wait_for_the_end(pool.run(call, sql, args, self._actor))
         self._cancelled = self._cancelled or cancelled
         return result
 
