@@ -45,7 +45,7 @@ UPDATE audit.head SET position = $4, hash = $5, seal = $6"""
 
 async def insert_entry(tx: Transaction, values: Sequence[Any], signature: str) -> None:
     """Insert an entry into the inbox; `values` are those of COLUMNS."""
-    await tx.execute(_INSERT, *values, signature)
+    await tx.kernel.execute(_INSERT, *values, signature)
 
 
 async def lock_head(tx: Transaction) -> Record:

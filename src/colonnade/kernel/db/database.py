@@ -107,6 +107,11 @@ class Database:
         if not _background.get():
             self.commands += 1
 
+    @property
+    def kernel(self) -> Executor:
+        """This database: its statements are the owner's."""
+        return self
+
     async def fetch(self, sql: str, *args: Any) -> list[Record]:
         """Return all rows. One round trip; so are the other three."""
         rows: list[Record] = await self.run(FETCH, sql, args)
@@ -189,6 +194,11 @@ class ActingDatabase:
         self._database = database
         self._actor = actor
         self._caller = caller
+
+    @property
+    def kernel(self) -> Executor:
+        """The whole database, for the kernel's own tables."""
+        return self._database
 
     async def fetch(self, sql: str, *args: Any) -> list[Record]:
         """Return all rows."""

@@ -29,6 +29,10 @@ class Executor(Protocol):
     async def execute(self, sql: str, *args: Any) -> str:
         """Run a statement; return its command tag, such as `UPDATE 1`."""
 
+    @property
+    def kernel(self) -> Executor:
+        """The same for the kernel's own tables, which nobody who acts (`acting`) can read or write."""
+
 
 class Enqueue(Protocol):
     """Queues a job through the given connection, inside its transaction."""

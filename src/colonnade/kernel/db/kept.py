@@ -20,7 +20,7 @@ async def erase_kept_about(db: Executor, table: str, ids: Iterable[object]) -> N
     """
     about = [f"{table}:{id_}" for id_ in ids]
     if about:
-        await db.execute(
+        await db.kernel.execute(
             "UPDATE idempotency_keys SET body = '', fingerprint = '' WHERE about && $1::text[]", about
         )
 
@@ -31,7 +31,7 @@ async def erase_kept(db: Executor, account_id: int, texts: Sequence[str]) -> Non
     The key stays used: a repeat of the request makes nothing again, and is told so. All that the account asked for with
     a key on the last day is read.
     """
-    await db.execute(
+    await db.kernel.execute(
         """
         UPDATE idempotency_keys SET body = '', fingerprint = '' WHERE account_id = $1
             AND EXISTS (
@@ -45,4 +45,4 @@ async def erase_kept(db: Executor, account_id: int, texts: Sequence[str]) -> Non
 
 async def erase_all_kept(db: Executor, account_id: int) -> None:
     """Erase all kept answers of an account, and the keys, which are the client's words."""
-    await db.execute("DELETE FROM idempotency_keys WHERE account_id = $1", account_id)
+    await db.kernel.execute("DELETE FROM idempotency_keys WHERE account_id = $1", account_id)

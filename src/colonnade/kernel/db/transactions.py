@@ -227,6 +227,11 @@ class _KernelPart:
         tag: str = await timed(self._run(FETCH_TAG, sql, args), sql, callers=1)
         return tag
 
+    @property
+    def kernel(self) -> Executor:
+        """Itself."""
+        return self
+
     async def fetchval(self, sql: str, *args: Any) -> Any:
         """Do what `fetch_value` does for the job queue, which is counted already."""
         return await self._transaction.run_for(None, FETCH_VALUE, sql, args)
@@ -251,6 +256,11 @@ class SingleStatement:
         self._used = False
         self._cancelled: asyncio.CancelledError | None = None
         self.caller = caller
+
+    @property
+    def kernel(self) -> Executor:
+        """This block: its one statement is the kernel's or somebody's."""
+        return self
 
     async def __aenter__(self) -> SingleStatement:
         return self

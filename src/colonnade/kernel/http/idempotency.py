@@ -113,7 +113,7 @@ class Attempt:
                 with_warnings(answer, self._exchange.warnings)
             )
             self._exchange.encoded = (answer, body)
-            await self.tx.execute(
+            await self.tx.kernel.execute(
                 "INSERT INTO idempotency_keys (owner, key, fingerprint, status, body, about) "
                 "VALUES ($1, $2, $3, $4, $5, $6)",
                 self._owner,
@@ -148,11 +148,11 @@ async def once(
 
 async def _claim(tx: Transaction, owner: str, key: str, fingerprint: bytes) -> None:
     digest = hashlib.blake2b(f"{owner}\x00{key}".encode(), digest_size=8).digest()
-    if not await tx.fetch_value(
+    if not await tx.kernel.fetch_value(
         "SELECT pg_try_advisory_xact_lock($1)", int.from_bytes(digest, "big", signed=True)
     ):
         raise KeyInFlight
-    row = await tx.fetch_row(
+    row = await tx.kernel.fetch_row(
         "SELECT fingerprint, status, body FROM idempotency_keys WHERE owner = $1 AND key = $2", owner, key
     )
     if row is None:

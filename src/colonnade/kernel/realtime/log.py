@@ -187,7 +187,7 @@ async def append_events(tx: LogTransaction, *, room: str, event: LoggedEvent[P],
     if not data:
         return
     plain = [msgspec.to_builtins(each) for each in data]
-    last: int = await tx.fetch_value(_APPEND_ALL, room, event.name, plain)
+    last: int = await tx.kernel.fetch_value(_APPEND_ALL, room, event.name, plain)
     for seq, each in enumerate(plain, last - len(plain) + 1):
         tx.after_commit(Appended(room=room, seq=seq, event=event.name, data=each))
 
@@ -197,7 +197,7 @@ async def append_each(tx: LogTransaction, *, event: LoggedEvent[P], data: Mappin
     if not data:
         return
     plain = {room: msgspec.to_builtins(each) for room, each in data.items()}
-    for room, seq in await tx.fetch(_APPEND_EACH, list(plain), event.name, list(plain.values())):
+    for room, seq in await tx.kernel.fetch(_APPEND_EACH, list(plain), event.name, list(plain.values())):
         tx.after_commit(Appended(room=room, seq=seq, event=event.name, data=plain[room]))
 
 
@@ -244,17 +244,17 @@ async def rewrite_events(
 
     This is for redaction: clients that catch up from now on receive `data` instead.
     """
-    await tx.execute(_REWRITE, room, having, msgspec.to_builtins(data))
+    await tx.kernel.execute(_REWRITE, room, having, msgspec.to_builtins(data))
 
 
 async def erase_room(tx: Executor, *, room: str) -> None:
     """Delete a room's log. Its numbers continue, so that clients still in the room miss nothing."""
-    await tx.execute(_ERASE, room)
+    await tx.kernel.execute(_ERASE, room)
 
 
 async def append(db: Executor, room: str, event: str, data: dict[str, Any]) -> int:
     """Append only and return the event's number; the caller delivers it."""
-    seq: int = await db.fetch_value(_APPEND, room, event, data)
+    seq: int = await db.kernel.fetch_value(_APPEND, room, event, data)
     return seq
 
 

@@ -192,7 +192,7 @@ async def keep_file(tx: Executor, *keys: str) -> None:
     Raise UploadExpired (409) if one was deleted meanwhile, or is a thumbnail of an image that is not kept.
     """
     for key in keys:
-        if await tx.fetch_value(KEEP_FILE, key) is None:
+        if await tx.kernel.fetch_value(KEEP_FILE, key) is None:
             raise UploadExpired
 
 
@@ -202,7 +202,7 @@ async def mark_deleting(tx: Executor, keys: Sequence[str]) -> list[str]:
     Return the marked keys (unknown ones are ignored). `remove_deleted` removes the objects, by a job enqueued in the
     same transaction or by the sweep.
     """
-    return [row["key"] for row in await tx.fetch(MARK_DELETING, list(keys))]
+    return [row["key"] for row in await tx.kernel.fetch(MARK_DELETING, list(keys))]
 
 
 async def discard_file(db: Executor, storage: Storage, key: str) -> None:
