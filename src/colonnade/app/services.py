@@ -110,7 +110,7 @@ def open_services(
         breaches=BreachCheck(settings.password_breach_url) if settings.password_breach_url else None,
         fields=FieldCipher(ring),
         audit=audit,
-        authenticator=Authenticator(db, tokens, product.policy),
+        authenticator=Authenticator(db, tokens, product.policy, product.claims),
         outbound=Outbound(),
         personal_data=HeldData(product.personal_data),
         trash=product.trash,

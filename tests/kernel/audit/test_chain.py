@@ -28,7 +28,13 @@ from colonnade.kernel.testing import count_statements
 
 SESSION = uuid.UUID("00000000-0000-4000-8000-000000000001")
 MANAGER = Principal(
-    id=7, role="manager", name="Rina", email="rina@test.id", permissions=frozenset(), session_id=SESSION
+    id=7,
+    uid=SESSION,
+    role="manager",
+    name="Rina",
+    email="rina@test.id",
+    permissions=frozenset(),
+    session_id=SESSION,
 )
 
 

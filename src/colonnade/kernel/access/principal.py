@@ -23,12 +23,13 @@ RECENT_SECONDS = 600
 class Principal(msgspec.Struct, frozen=True):
     """A signed-in account, or a client with its API key, as of this request.
 
-    `session_id` identifies the session, or the key (`via_key`), whose revocation ends the access. `expires_at` (Unix
-    seconds) is when the token or key expires. `permissions` are those of the role; through a key, those of them that
-    the key was given.
+    `uid` is the account's public id. `session_id` identifies the session, or the key (`via_key`), whose revocation ends
+    the access. `expires_at` (Unix seconds) is when the token or key expires. `permissions` are those of the role;
+    through a key, those of them that the key was given.
     """
 
     id: int
+    uid: UUID
     role: str
     name: str
     email: str

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from colonnade.kernel.access import Policy, Principal
+from colonnade.kernel.access import Policy, Principal, TokenClaims
 from colonnade.kernel.cache import ResponseCache
 from colonnade.kernel.core import SentEvent
 from colonnade.kernel.core.bus import Bus
@@ -87,6 +87,7 @@ class Api:
     routes: Sequence[Any]
     version: str = "1.0.0"
     prefix: str = ""
+    claims: TokenClaims = field(default_factory=TokenClaims)
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     guests: GuestTokens | None = None
     demo_logins: Sequence[DemoLogin] = ()

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 
-from colonnade.kernel.access import Policy, Principal
+from colonnade.kernel.access import Policy, Principal, TokenClaims
 from colonnade.kernel.core import Unauthorized
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.db import Database
@@ -48,12 +48,13 @@ class Authenticator:
     updated at most once a minute, in the background.
     """
 
-    def __init__(self, db: Database, tokens: Tokens, policy: Policy) -> None:
+    def __init__(self, db: Database, tokens: Tokens, policy: Policy, claims: TokenClaims) -> None:
         self._db = db
         self._tokens = tokens
         self._policy = policy
+        self._subjects = claims
         self._callers = CallerLookup(db, custom_roles=policy.custom_roles)
-        self._verified: OrderedDict[str, tuple[UUID, int, float]] = OrderedDict()
+        self._verified: OrderedDict[str, tuple[UUID, str, float]] = OrderedDict()
         self._ended: OrderedDict[UUID, None] = OrderedDict()
         self._key_holders: OrderedDict[bytes, Person] = OrderedDict()
         self._guests: OrderedDict[tuple[str, str], tuple[str, float]] = OrderedDict()
@@ -63,16 +64,16 @@ class Authenticator:
         """Return the caller of an access token or API key. Raise Unauthorized if it or its session is not valid."""
         if token.startswith(KEY_MARK):
             return await self._by_key(token)
-        session_id, account_id, expires_at = self._claims(token)
+        session_id, subject, expires_at = self._claims(token)
         row = await self._callers.find(session_id)
-        if row is None or row[0] != account_id:
+        if row is None or self._subjects.subject_of(row[0], row[1]) != subject:
             _remember(self._ended, session_id, None)
             raise Unauthorized("The session has ended. Please sign in again.")
-        id, role, name, email, unseen, granted, *_ = row
+        id, uid, role, name, email, unseen, granted, *_ = row
         if unseen:
             self._note(session_id, touch_session)
         permissions = self._policy.of(role, granted)
-        return Principal(id, role, name, email, permissions, session_id, expires_at)
+        return Principal(id, uid, role, name, email, permissions, session_id, expires_at)
 
     def recognise(self, bearer: str, address: str) -> Person:
         """Return whom the caller of a bearer counts as, an account or key; for a stranger's, the address.
@@ -85,10 +86,10 @@ class Authenticator:
         if bearer.startswith(KEY_MARK):
             return self._key_holders.get(hash_secret(bearer)) or Person(f"keys:{address}")
         try:
-            session_id, account_id, _ = self._claims(bearer)
+            session_id, subject, _ = self._claims(bearer)
         except Unauthorized:
             return Person(address)
-        return Person(address if session_id in self._ended else f"account:{account_id}")
+        return Person(address if session_id in self._ended else f"account:{subject}")
 
     def recognise_guest(self, kind: str, token: str) -> str | None:
         """Return the key under which the holder of a guest's token of `kind` is counted; None for no such token."""
@@ -131,11 +132,13 @@ class Authenticator:
         ):
             self._key_holders.pop(hash_secret(key), None)
             raise Unauthorized("The API key is not valid or has expired.")
-        _remember(self._key_holders, hash_secret(key), Person(f"key:{row['key_id']}", f"account:{row['id']}"))
+        subject = self._subjects.subject_of(row["id"], row["uid"])
+        _remember(self._key_holders, hash_secret(key), Person(f"key:{row['key_id']}", f"account:{subject}"))
         if row["unseen"]:
             self._note(row["key_id"], touch_key)
         return Principal(
             id=row["id"],
+            uid=row["uid"],
             role=row["role"],
             name=row["name"],
             email=row["email"],
@@ -158,7 +161,7 @@ class Authenticator:
         finally:
             self._notes.pop(id, None)
 
-    def _claims(self, token: str) -> tuple[UUID, int, float]:
+    def _claims(self, token: str) -> tuple[UUID, str, float]:
         moment = time()
         known = self._verified.get(token)
         if known is not None:
@@ -167,7 +170,7 @@ class Authenticator:
             del self._verified[token]
         claims: dict[str, Any] = self._tokens.verify("access", token)
         try:
-            verified = UUID(claims["sid"]), int(claims["sub"]), float(claims["exp"])
+            verified = UUID(claims["sid"]), self._subjects.read_subject(claims["sub"]), float(claims["exp"])
         except (KeyError, ValueError, TypeError, AttributeError):
             raise Unauthorized("The token is not valid or has expired.") from None
         _remember(self._verified, token, verified, most=MAX_VERIFIED_TOKENS)

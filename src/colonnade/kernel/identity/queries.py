@@ -47,7 +47,7 @@ _ACCOUNT = "id, name, email, role, is_active, last_login_at, created_at, updated
 # The account behind a live session: one indexed row, read at every authenticated request so that a logout, a
 # deactivation or a change of role takes effect at once in every process.
 _CALLER = """
-SELECT a.id, a.role, a.name, a.email, s.last_seen_at < now() - interval '1 minute' AS unseen, {granted}
+SELECT a.id, a.uid, a.role, a.name, a.email, s.last_seen_at < now() - interval '1 minute' AS unseen, {granted}
 FROM account_sessions s JOIN accounts a ON a.id = s.account_id
 WHERE s.id = {which} AND s.revoked_at IS NULL AND s.expires_at > now() AND a.is_active
 """
@@ -69,7 +69,7 @@ LEFT JOIN accounts AS a ON lower(a.email) = lower($1)
 
 
 async def find_caller(db: Executor, session_id: UUID, *, custom_roles: bool = False) -> Record | None:
-    """Return id, role, name and e-mail of the active account whose session this is, unseen and granted; or None.
+    """Return id, uid, role, name and e-mail of the active account whose session this is, unseen and granted; or None.
 
     `unseen` is true if its last use was recorded a minute ago or earlier. With `custom_roles`, `granted` holds the
     permissions of the account's role if that was made at run time. Positions are this order: every request reads them.

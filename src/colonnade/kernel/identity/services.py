@@ -56,6 +56,7 @@ class IdentityServices(ExportServices):
             Lifetimes.of(settings),
             self.factor_rule,
             self.notices,
+            product.claims,
             verified_only=not settings.of(SignInSettings).unverified_sign_in,
         )
         self.passwords = Passwords(

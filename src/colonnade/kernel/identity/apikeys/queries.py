@@ -43,7 +43,7 @@ async def find_key_holder(db: Executor, prefix: str) -> Record | None:
         SELECT k.id AS key_id, k.secret_hash, k.scopes, extract(epoch FROM k.expires_at)::float8 AS expires_at,
             CASE WHEN k.previous_until > now() THEN k.previous_hash END AS previous_hash,
             k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute' AS unseen,
-            a.id, a.role, a.name, a.email,
+            a.id, a.uid, a.role, a.name, a.email,
             (SELECT permissions FROM access_roles r WHERE r.name = a.role) AS granted
         FROM api_keys k JOIN accounts a ON a.id = k.account_id
         WHERE k.prefix = $1 AND {_LIVE}

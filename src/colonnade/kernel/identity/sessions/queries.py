@@ -35,6 +35,9 @@ LIVE = "s.revoked_at IS NULL AND s.expires_at > now() AND a.is_active"
 # Whether session s of account a gave a second factor, if its role requires one by now.
 FACTOR_GIVEN = "(a.role <> ALL ({roles}::text[]) OR s.methods && ARRAY['totp', 'passkey', 'recovery'])"
 
+_HOLDER = "a.id AS account_id, a.uid, a.role, a.name, a.email, a.email_verified_at IS NOT NULL AS verified"
+"""What TokenHolder has."""
+
 
 async def insert_session(
     db: Executor,
@@ -51,14 +54,15 @@ async def insert_session(
 ) -> Record | None:
     """Insert a session and its first refresh token; return None unless the account is active.
 
-    With `verified_only` its e-mail address must have been verified, too. Return id, role and seconds_left.
+    With `verified_only` its e-mail address must have been verified, too. Return id, seconds_left and what TokenHolder
+    has.
     """
     return await db.fetch_row(
         """
         WITH account AS (
             UPDATE accounts SET last_login_at = now()
             WHERE id = $1 AND is_active AND (email_verified_at IS NOT NULL OR NOT $9)
-            RETURNING id, role
+            RETURNING id, uid, role, name, email, email_verified_at IS NOT NULL AS verified
         ), session AS (
             INSERT INTO account_sessions (account_id, expires_at, ends_at, address, user_agent, device, methods)
             SELECT id, now() + least($2::interval, $3), now() + $3::interval, $4::text::inet, left($5, 400), $6, $7
@@ -67,7 +71,8 @@ async def insert_session(
         ), token AS (
             INSERT INTO refresh_tokens (hash, session_id) SELECT $8, id FROM session
         )
-        SELECT s.id, a.role, extract(epoch FROM s.expires_at - now())::int AS seconds_left
+        SELECT s.id, a.id AS account_id, a.uid, a.role, a.name, a.email, a.verified,
+            extract(epoch FROM s.expires_at - now())::int AS seconds_left
         FROM session s, account a
         """,
         account_id,
@@ -106,12 +111,13 @@ async def rotate_token(
 
     Of concurrent calls one finds the token unused: the others wait for the session's row and find it used. That row is
     locked first, as by all that ends a session and then deletes its tokens. A session that began without a second
-    factor is not extended if its role is one of `factor_roles`. Return session_id, account_id, role and seconds_left.
+    factor is not extended if its role is one of `factor_roles`. Return session_id, seconds_left
+    and what TokenHolder has.
     """
     return await db.fetch_row(
         f"""
         WITH held AS (
-            SELECT s.id, s.account_id, s.ends_at, a.role
+            SELECT s.id, s.ends_at, {_HOLDER}
             FROM account_sessions s JOIN accounts a ON a.id = s.account_id
             WHERE s.id = (SELECT session_id FROM refresh_tokens WHERE hash = $1) AND {LIVE}
                 AND {FACTOR_GIVEN.format(roles="$7")}
@@ -119,7 +125,7 @@ async def rotate_token(
         ), used AS (
             UPDATE refresh_tokens t SET rotated_at = now(), nonce = $2 FROM held
             WHERE t.hash = $1 AND t.rotated_at IS NULL AND held.id = t.session_id
-            RETURNING t.session_id, held.account_id, held.role,
+            RETURNING t.session_id, held.account_id, held.uid, held.role, held.name, held.email, held.verified,
                 least(held.ends_at, now() + $4::interval) AS expires_at
         ), successor AS (
             INSERT INTO refresh_tokens (hash, session_id) SELECT $3, session_id FROM used
@@ -131,7 +137,8 @@ async def rotate_token(
             UPDATE refresh_tokens t SET nonce = NULL FROM used u
             WHERE t.session_id = u.session_id AND t.nonce IS NOT NULL AND t.rotated_at < now() - $5::interval
         )
-        SELECT session_id, account_id, role, extract(epoch FROM expires_at - now())::int AS seconds_left FROM used
+        SELECT session_id, account_id, uid, role, name, email, verified,
+            extract(epoch FROM expires_at - now())::int AS seconds_left FROM used
         """,
         token_hash,
         nonce,
@@ -146,10 +153,10 @@ async def rotate_token(
 async def find_used_token(
     db: Executor, token_hash: bytes, grace: timedelta, factor_roles: Sequence[str] = ()
 ) -> Record | None:
-    """Return session_id, account_id, role, seconds_left, nonce and in_grace of a live session's used token, or None."""
+    """Return what `rotate_token` does, nonce and in_grace of a live session's used token, or None."""
     return await db.fetch_row(
         f"""
-        SELECT t.session_id, s.account_id, a.role, extract(epoch FROM s.expires_at - now())::int AS seconds_left,
+        SELECT t.session_id, {_HOLDER}, extract(epoch FROM s.expires_at - now())::int AS seconds_left,
             t.nonce, t.nonce IS NOT NULL AND t.rotated_at >= now() - $2::interval AS in_grace
         FROM refresh_tokens t JOIN account_sessions s ON s.id = t.session_id JOIN accounts a ON a.id = s.account_id
         WHERE t.hash = $1 AND t.rotated_at IS NOT NULL AND {LIVE} AND {FACTOR_GIVEN.format(roles="$3")}

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import msgspec
 
-from colonnade.kernel.access import Principal
+from colonnade.kernel.access import Principal, TokenClaims, TokenHolder
 from colonnade.kernel.audit import record
 from colonnade.kernel.core.providing import provided
 from colonnade.kernel.core.settings import Settings
@@ -69,6 +69,7 @@ class Sessions:
         lifetimes: Lifetimes,
         rule: FactorRule,
         notices: Notices,
+        claims: TokenClaims,
         *,
         verified_only: bool = False,
     ) -> None:
@@ -77,6 +78,7 @@ class Sessions:
         self._lifetimes = lifetimes
         self._rule = rule
         self._notices = notices
+        self._claims = claims
 
     async def open(
         self, tx: Transaction, account_id: int, origin: ClientOrigin, *, methods: Sequence[str]
@@ -107,12 +109,12 @@ class Sessions:
         await record(
             tx,
             action="session.opened",
-            actor=Principal(account_id, row["role"], "", "", frozenset(), row["id"]),
+            actor=Principal(account_id, row["uid"], row["role"], "", "", frozenset(), row["id"]),
             target=("session", row["id"]),
             after={"device": device, "methods": methods},
             origin=origin,
         )
-        return self._issue(row["id"], account_id, row, token)
+        return self._issue(row["id"], row, token)
 
     async def refresh(self, db: Database, token: str, origin: ClientOrigin) -> Issued:
         """Exchange a refresh token for the next tokens of its session.
@@ -143,21 +145,22 @@ class Sessions:
                 await self._end_stolen(db, row["session_id"], row["account_id"], origin)
                 raise RefreshRefused
             successor = successor_of(token, row["nonce"])
-        return self._issue(row["session_id"], row["account_id"], row, successor)
+        return self._issue(row["session_id"], row, successor)
 
-    def _issue(self, session_id: UUID, account_id: int, row: Record, refresh_token: str) -> Issued:
-        """Issue an access token beside the refresh token; `row` has role and seconds_left."""
+    def _issue(self, session_id: UUID, row: Record, refresh_token: str) -> Issued:
+        """Issue an access token beside the refresh token; `row` has seconds_left and what TokenHolder has."""
+        holder = TokenHolder(**{name: row[name] for name in TokenHolder.__struct_fields__})
         seconds_left: int = row["seconds_left"]
         expires_in = max(1, min(int(self._lifetimes.access.total_seconds()), seconds_left))
         access_token = self._tokens.issue(
             "access",
-            str(account_id),
+            self._claims.subject_of(holder.account_id, holder.uid),
             timedelta(seconds=expires_in),
-            {"sid": str(session_id), "role": row["role"]},
+            self._claims.claims_of(holder) | {"sid": str(session_id)},
         )
         return Issued(
             session_id=session_id,
-            account_id=account_id,
+            account_id=holder.account_id,
             access_token=access_token,
             expires_in=expires_in,
             refresh_token=refresh_token,

@@ -22,7 +22,9 @@ TITLES = {
 
 def demo_owner(accounts: Mapping[str, int]) -> Principal:
     """Return the shop owner, who has the demonstration sessions."""
-    return Principal(accounts["user"], "user", "melati", "melati@dealroom.test", frozenset(), UUID(int=0))
+    return Principal(
+        accounts["user"], UUID(int=0), "user", "melati", "melati@dealroom.test", frozenset(), UUID(int=0)
+    )
 
 
 async def seed_sessions(tx: Transaction, accounts: Mapping[str, int]) -> None:
