@@ -11,7 +11,7 @@ import msgspec
 __all__ = ["RESERVED_CLAIMS", "TokenClaims", "TokenHolder"]
 
 RESERVED_CLAIMS = frozenset({"iss", "aud", "sub", "jti", "iat", "nbf", "exp", "sid"})
-"""The claims that the kernel sets (RFC 7519, 4.1; `sid` is the session, as in OpenID Connect Front-Channel Logout)."""
+"""The claims that the kernel sets (RFC 7519, 4.1; `sid` is the session, as OpenID Connect says)."""
 
 
 class TokenHolder(msgspec.Struct, frozen=True):
