@@ -15,11 +15,12 @@ import pytest
 from .conftest import PASSWORD
 
 NEW_PASSWORD = "another-long-password-22"
-NEVER = {"id", "created_at"}
+NEVER = {"id", "uid", "created_at"}
 GRABBED: dict[str, Any] = {
     "integer": 3,
     "text": "admin",
     "boolean": False,
+    "uuid": "00000000-0000-4000-8000-000000000001",
     "timestamp with time zone": "2001-02-03T04:05:06Z",
 }
 """What somebody would want to have there, by the type of the column; never what is there."""
