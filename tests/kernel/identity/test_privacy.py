@@ -288,6 +288,7 @@ async def test_deleting_leaves_nothing_personal_and_breaks_nothing(holdings: Any
     assert (row["name"], row["is_active"]) == ("Deleted account", False)
     kept = {
         "id",
+        "uid",
         "email",
         "name",
         "role",
