@@ -15,6 +15,7 @@ GRABBED: dict[str, Any] = {
     "integer": 1,
     "text": "admin",
     "boolean": True,
+    "uuid": "00000000-0000-4000-8000-000000000001",
     "timestamp with time zone": "2001-02-03T04:05:06Z",
 }
 
@@ -82,8 +83,10 @@ async def test_new_staff_have_what_the_form_has(radio: Any) -> None:
     made = after[max(after)]
     assert max(after) == 4
     assert made["password_hash"].startswith("$argon2id$")
+    assert str(made["uid"]) != GRABBED["uuid"]
     kept = (
         "id",
+        "uid",
         "email",
         "name",
         "role",
