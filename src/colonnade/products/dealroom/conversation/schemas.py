@@ -1,4 +1,4 @@
-"""Shapes of the conversation's jobs."""
+"""Shapes of the jobs that the conversation enqueues; new hours, of which a page is a job, are the channels'."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from colonnade.kernel.jobs import JobName
+from colonnade.products.dealroom.channels.schemas import HOURS_CHANGED, HoursChanged
 
-__all__ = ["ANSWER_WHEN_OPEN", "AnswerWhenOpen"]
+__all__ = ["ANSWER_WHEN_OPEN", "HOURS_CHANGED", "AnswerWhenOpen", "HoursChanged"]
 
 
 class AnswerWhenOpen(Struct, frozen=True):

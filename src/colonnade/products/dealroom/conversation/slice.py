@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from colonnade.kernel.product import Slice
-from colonnade.products.dealroom.channels.schemas import HOURS_CHANGED
 from colonnade.products.dealroom.conversation.jobs import JOBS
 from colonnade.products.dealroom.conversation.routes import ROUTES
-from colonnade.products.dealroom.conversation.schemas import ANSWER_WHEN_OPEN
+from colonnade.products.dealroom.conversation.schemas import ANSWER_WHEN_OPEN, HOURS_CHANGED
 
 __all__ = ["SLICE"]
 
