@@ -111,8 +111,7 @@ async def rotate_token(
 
     Of concurrent calls one finds the token unused: the others wait for the session's row and find it used. That row is
     locked first, as by all that ends a session and then deletes its tokens. A session that began without a second
-    factor is not extended if its role is one of `factor_roles`. Return session_id, seconds_left
-    and what TokenHolder has.
+    factor is not extended if its role is one of `factor_roles`. Return session_id, seconds_left and TokenHolder's.
     """
     return await db.fetch_row(
         f"""
@@ -137,8 +136,7 @@ async def rotate_token(
             UPDATE refresh_tokens t SET nonce = NULL FROM used u
             WHERE t.session_id = u.session_id AND t.nonce IS NOT NULL AND t.rotated_at < now() - $5::interval
         )
-        SELECT session_id, account_id, uid, role, name, email, verified,
-            extract(epoch FROM expires_at - now())::int AS seconds_left FROM used
+        SELECT *, extract(epoch FROM expires_at - now())::int AS seconds_left FROM used
         """,
         token_hash,
         nonce,

@@ -90,12 +90,27 @@ def unknown_words(
         and not (promise.kind in COLOURS and _is_choice(reading, promise, everything))
         and not (promise.kind == "gift" and _is_named(reading, promise, names))
     ]
-    reasons += [
+    reasons += _unbacked_signs(reading, evidence)
+    reasons += [f"CLAIM_UNKNOWN: {one}" for one in _variants(reading, asked)]
+    return reasons + _strange_words(reading, about, asked, names, everything)
+
+
+def _unbacked_signs(reading: Reading, evidence: Evidence) -> list[str]:
+    return [
         f"CLAIM_UNKNOWN: {token.text}"
         for token in reading.tokens
         if (kind := PROMISING_SIGNS.get(token.key)) is not None and not evidence.says(kind)
     ]
-    reasons += [f"CLAIM_UNKNOWN: {one}" for one in _variants(reading, asked)]
+
+
+def _strange_words(
+    reading: Reading,
+    about: Callable[[int], Evidence],
+    asked: Asked,
+    names: frozenset[str],
+    everything: Callable[[Sequence[str]], bool],
+) -> list[str]:
+    """Return the reasons why words that no list has may not be said."""
     words = [
         at for at, token in enumerate(reading.tokens) if token.kind == "word" and at not in reading.names
     ]
@@ -107,12 +122,12 @@ def unknown_words(
         if reading.sentence_of[at] not in reading.asks or not everything(reading.tokens[at].forms)
     ]
     if len(words) > LEAST_WORDS and not any(_is_recognised(reading, at) for at in words):
-        return [*reasons, "LANGUAGE_UNKNOWN"]
+        return ["LANGUAGE_UNKNOWN"]
     if len(unknown) >= LEAST_WORDS and len(unknown) * 2 > len(words):
-        return [*reasons, "LANGUAGE_UNKNOWN"]
+        return ["LANGUAGE_UNKNOWN"]
     soft = soft_clauses(reading) if unknown else frozenset()
     per_clause = Counter(reading.clause_of[at] for at in unknown)
-    return reasons + [
+    return [
         f"WORD_UNKNOWN: {reading.tokens[at].text}"
         for at in unknown
         if reading.clause_of[at] not in soft
